@@ -19,7 +19,9 @@ pub enum ApiError {
         text: String,
     },
     /// The server is older than what this project speaks.
-    #[error("DHIS2 {version} is not supported: the oldest version supported is 2.38; upgrade the server, or use its own export")]
+    #[error(
+        "DHIS2 {version} is not supported: the oldest version supported is 2.38; upgrade the server, or use its own export"
+    )]
     TooOld {
         /// The server's version.
         version: String,

@@ -48,7 +48,10 @@ mod tests {
 
     #[test]
     fn the_containers_own_errors_are_no_web_messages() {
-        assert_eq!(WebMessage::parse(br#"{"servlet":"dispatcher","message":"Not Found","url":"/api/x","status":"404"}"#), None);
+        assert_eq!(
+            WebMessage::parse(br#"{"servlet":"dispatcher","message":"Not Found","url":"/api/x","status":"404"}"#),
+            None
+        );
         assert_eq!(WebMessage::parse(b"<html></html>"), None);
         assert_eq!(WebMessage::parse(b""), None);
     }

@@ -4,8 +4,16 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What stays as it is in a query. Servers answer 400 to raw `[ ] { } | \ " < ^` and to raw non-ASCII, and read `+` as a
 /// blank; `, : ;` are legal and unambiguous, and uid lists are a third shorter with them.
-const QUERY: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b',').remove(b':').remove(b';').remove(b'*').remove(b'!');
+const QUERY: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b',')
+    .remove(b':')
+    .remove(b';')
+    .remove(b'*')
+    .remove(b'!');
 
 /// A GET below `/api` of a server, with its query in the order it is sent.
 ///
@@ -94,7 +102,8 @@ mod tests {
 
     #[test]
     fn repeated_parameters_keep_their_order() {
-        let request = ApiRequest::get("/dataValueSets.json").params_each("orgUnit", ["a", "b"]).param("children", "true");
+        let request =
+            ApiRequest::get("/dataValueSets.json").params_each("orgUnit", ["a", "b"]).param("children", "true");
         assert_eq!(request.path_and_query(), "/api/dataValueSets.json?orgUnit=a&orgUnit=b&children=true");
     }
 }

@@ -89,7 +89,12 @@ impl PartialOrd for Version {
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.feature, self.patch, self.hotfix, &self.text).cmp(&(other.feature, other.patch, other.hotfix, &other.text))
+        (self.feature, self.patch, self.hotfix, &self.text).cmp(&(
+            other.feature,
+            other.patch,
+            other.hotfix,
+            &other.text,
+        ))
     }
 }
 

@@ -263,6 +263,9 @@ mod tests {
         assert!(Dialect::of(&"2.37.9".parse().unwrap()).is_err());
         let newest = dialect("2.45.0");
         assert!(newest.newer_than_known);
-        assert_eq!(Dialect { newer_than_known: false, ..newest }, Dialect { last_updated_needs_period: false, ..dialect("2.43.1") });
+        assert_eq!(
+            Dialect { newer_than_known: false, ..newest },
+            Dialect { last_updated_needs_period: false, ..dialect("2.43.1") }
+        );
     }
 }
