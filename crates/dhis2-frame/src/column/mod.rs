@@ -1,0 +1,7 @@
+//! Column builders: values in, one at a time or repeated, a Polars column out.
+
+mod string;
+mod value;
+
+pub use string::StringColumn;
+pub use value::{BooleanColumn, DatetimeColumn, Float64Column, Int64Column};

@@ -1,0 +1,76 @@
+//! Replacing a file whole or not at all.
+
+use std::fs::{self, File, Metadata, Permissions};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::{Builder, NamedTempFile};
+
+use crate::FrameError;
+
+/// Lets `write` fill a temporary file beside `path`, puts it on disk, and moves it to `path`. Returns its size.
+///
+/// On any error the temporary file is removed and `path` is as it was.
+pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> Result<(), FrameError>) -> Result<u64, FrameError> {
+    let failed = |e| FrameError::io(path, e);
+    let (target, permissions) = target(path).map_err(failed)?;
+    let mut temporary = temporary_beside(&target).map_err(failed)?;
+    write(temporary.as_file_mut())?;
+    move_to(temporary, &target, permissions).map_err(failed)
+}
+
+/// The file to replace, with symbolic links followed, and its permissions if it exists.
+fn target(path: &Path) -> io::Result<(PathBuf, Option<Permissions>)> {
+    match fs::metadata(path) {
+        Ok(existing) => {
+            refuse_irreplaceable(&existing)?;
+            Ok((path.canonicalize()?, Some(existing.permissions())))
+        }
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok((path.to_owned(), None)),
+        Err(e) => Err(e),
+    }
+}
+
+/// A rename asks leave of the folder only. What could not be opened for writing must not be replaced either.
+fn refuse_irreplaceable(existing: &Metadata) -> io::Result<()> {
+    use io::ErrorKind::{InvalidInput, IsADirectory, PermissionDenied};
+    if existing.is_dir() {
+        return Err(io::Error::new(IsADirectory, "it is a folder; name a file in it"));
+    }
+    if !existing.is_file() {
+        return Err(io::Error::new(InvalidInput, "it exists and is not a regular file"));
+    }
+    if existing.permissions().readonly() {
+        return Err(io::Error::new(PermissionDenied, "the file that exists is read-only"));
+    }
+    Ok(())
+}
+
+fn temporary_beside(target: &Path) -> io::Result<NamedTempFile> {
+    let folder = match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    if !folder.is_dir() {
+        let message = format!("there is no folder {}; create it first", folder.display());
+        return Err(io::Error::new(io::ErrorKind::NotFound, message));
+    }
+    let mut builder = Builder::new();
+    builder.prefix(".dhis2-").suffix(".tmp");
+    // Temporary files are their owner's alone by default; the finished file is as open as the umask says.
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+fn move_to(temporary: NamedTempFile, target: &Path, permissions: Option<Permissions>) -> io::Result<u64> {
+    let file = temporary.as_file();
+    if let Some(permissions) = permissions {
+        file.set_permissions(permissions)?;
+    }
+    let bytes = file.metadata()?.len();
+    // Without this a crash after the rename could leave an empty file where a whole one stood.
+    file.sync_all()?;
+    temporary.persist(target).map_err(|e| e.error)?;
+    Ok(bytes)
+}

@@ -1,0 +1,70 @@
+//! CSV by RFC 4180, with LF line ends.
+
+use std::io::{self, Write};
+
+use super::cells::{Cell, Rows};
+use super::{instant, ndjson};
+
+/// Rows are gathered up to about this size before they go to the file.
+const BLOCK: usize = 1 << 16;
+
+pub(super) fn write(mut rows: Rows<'_>, file: &mut impl Write) -> io::Result<()> {
+    let mut out = Vec::with_capacity(2 * BLOCK);
+    let mut scratch = Vec::new();
+    // An empty line is no record to a reader.
+    let null: &[u8] = if rows.names.len() == 1 { b"\"\"" } else { b"" };
+    for (place, name) in rows.names.iter().enumerate() {
+        separate(&mut out, place);
+        push_text(&mut out, name.as_bytes());
+    }
+    out.push(b'\n');
+    for _ in 0..rows.height {
+        for (place, cell) in rows.next_row().enumerate() {
+            separate(&mut out, place);
+            match cell {
+                Cell::Null => out.extend_from_slice(null),
+                Cell::Text(text) => push_text(&mut out, text.as_bytes()),
+                Cell::Flag(true) => out.extend_from_slice(b"true"),
+                Cell::Flag(false) => out.extend_from_slice(b"false"),
+                Cell::Whole(number) => write!(out, "{number}")?,
+                Cell::Real(number) if number.is_finite() => ndjson::push_json(&mut out, &number)?,
+                Cell::Real(number) => write!(out, "{number}")?,
+                Cell::Instant(ms, zone) => instant::push(&mut out, ms, zone),
+                Cell::Texts(texts, places) => {
+                    scratch.clear();
+                    ndjson::push_array(&mut scratch, texts, places)?;
+                    push_text(&mut out, &scratch);
+                }
+            }
+        }
+        out.push(b'\n');
+        if out.len() >= BLOCK {
+            file.write_all(&out)?;
+            out.clear();
+        }
+    }
+    file.write_all(&out)
+}
+
+fn separate(out: &mut Vec<u8>, place: usize) {
+    if place > 0 {
+        out.push(b',');
+    }
+}
+
+/// Appends a text, in quotes if it needs them. An empty text does, so that it differs from a null.
+fn push_text(out: &mut Vec<u8>, text: &[u8]) {
+    let special = |byte: &u8| matches!(byte, b',' | b'"' | b'\n' | b'\r');
+    if !text.is_empty() && !text.iter().any(special) {
+        out.extend_from_slice(text);
+        return;
+    }
+    out.push(b'"');
+    let mut parts = text.split(|byte| *byte == b'"');
+    out.extend_from_slice(parts.next().unwrap_or_default());
+    for part in parts {
+        out.extend_from_slice(b"\"\"");
+        out.extend_from_slice(part);
+    }
+    out.push(b'"');
+}

@@ -1,0 +1,88 @@
+//! Frames to files.
+
+mod atomic;
+mod cells;
+mod columnar;
+mod csv;
+mod format;
+mod instant;
+mod ndjson;
+
+use std::path::{Path, PathBuf};
+
+use polars::prelude::DataFrame;
+
+pub use format::Format;
+
+use crate::FrameError;
+
+/// A file that was written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct WrittenFile {
+    /// Where it is, as asked for.
+    pub path: PathBuf,
+    /// How many rows it holds.
+    pub rows: usize,
+    /// Its size in bytes.
+    pub bytes: u64,
+}
+
+/// Writes a frame to a file, replacing what stood there, whole or not at all.
+///
+/// The frame goes to a temporary file in the same folder, which takes the place of `path` once it is on disk. If
+/// anything fails the temporary file is removed and what stood at `path` is untouched. Through a symbolic link the
+/// file it points to is replaced; a file that is not writable is not replaced. An existing file keeps its
+/// permissions, a new one gets those of the process's umask.
+///
+/// | format | how it is written |
+/// |---|---|
+/// | Parquet | compressed with zstd |
+/// | Arrow IPC | file layout (Feather 2), uncompressed, text as `LargeUtf8` so that older readers know it |
+/// | CSV | RFC 4180 with a header, UTF-8 without a mark, lines ended by LF; a null is nothing, an empty text is `""` |
+/// | NDJSON | one object a line with every column in it; a null is `null` |
+///
+/// In CSV and NDJSON a date-time is `2024-01-15T09:15:30.250Z`, always with milliseconds, without the `Z` when the
+/// column has no time zone; a list of texts is a JSON array (in CSV, the array's text in one field). A real number
+/// that is not finite is `NaN`, `inf` or `-inf` in CSV and `null` in NDJSON, as JSON has no such numbers. In the CSV
+/// of a frame with a single column a null is `""` too: as nothing, it would be an empty line, which readers skip.
+///
+/// # Errors
+///
+/// [`FrameError::Io`] when the folder is missing or the file cannot be written, [`FrameError::UnsupportedColumn`]
+/// for a column type with no text form in CSV or NDJSON, [`FrameError::Polars`] when Polars fails.
+///
+/// ```
+/// use dhis2_frame::{Format, StringColumn, write_frame};
+/// use polars::prelude::DataFrame;
+///
+/// let mut name = StringColumn::default();
+/// name.push("Clinic \"A\", Bo");
+/// name.push_null();
+/// let mut code = StringColumn::default();
+/// code.push("");
+/// code.push("OU_2");
+/// let frame = DataFrame::new(2, vec![name.finish("name"), code.finish("code")])?;
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("units.csv");
+/// let written = write_frame(&frame, &path, Format::from_path(&path)?)?;
+/// assert_eq!((written.rows, written.bytes), (2, 40));
+/// assert_eq!(std::fs::read_to_string(&path)?, "name,code\n\"Clinic \"\"A\"\", Bo\",\"\"\n,OU_2\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn write_frame(frame: &DataFrame, path: &Path, format: Format) -> Result<WrittenFile, FrameError> {
+    let bytes = match format {
+        Format::Parquet => atomic::replace(path, |file| columnar::parquet(frame, path, file)),
+        Format::ArrowIpc => atomic::replace(path, |file| columnar::arrow_ipc(frame, path, file)),
+        Format::Csv => {
+            let rows = cells::Rows::of(frame, format)?;
+            atomic::replace(path, |file| csv::write(rows, file).map_err(|e| FrameError::io(path, e)))
+        }
+        Format::NdJson => {
+            let rows = cells::Rows::of(frame, format)?;
+            atomic::replace(path, |file| ndjson::write(rows, file).map_err(|e| FrameError::io(path, e)))
+        }
+    }?;
+    Ok(WrittenFile { path: path.to_owned(), rows: frame.height(), bytes })
+}
