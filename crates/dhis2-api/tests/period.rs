@@ -1,5 +1,7 @@
 //! Single periods, ids and messages: the lines of `peer-bugs.md` about periods, and the server's own examples.
 
+#![expect(clippy::doc_markdown, reason = "lines are quoted as they stand")]
+
 use chrono::NaiveDate;
 use dhis2_api::period::{Period, PeriodError, PeriodType, straddling};
 
