@@ -25,7 +25,7 @@ fn columns<const N: usize>(csv: &str, names: [&str; N]) -> Vec<[String; N]> {
     // A comment may hold a line break; what follows it is no row.
     lines
         .map(|line| line.split(',').collect::<Vec<&str>>())
-        .filter(|cells| cells.len() >= at.iter().max().unwrap() + 1 && cells[0].len() == 11)
+        .filter(|cells| cells.len() > *at.iter().max().unwrap() && cells[0].len() == 11)
         .map(|cells| at.map(|column| cells[column].to_owned()))
         .collect()
 }
