@@ -1,0 +1,292 @@
+//! A client of one server, for one account.
+
+mod answer;
+mod base_url;
+mod check;
+mod cookies;
+mod credentials;
+mod page;
+mod redirect;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use dhis2_api::dialect::Dialect;
+use dhis2_api::request::ApiRequest;
+use dhis2_api::system::SystemInfo;
+use dhis2_api::version::Version;
+use http::header::{ACCEPT, AUTHORIZATION, COOKIE, LOCATION, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use serde::de::DeserializeOwned;
+use tokio::sync::OnceCell;
+use url::Url;
+
+pub use answer::{Answer, Traffic};
+pub use credentials::Credentials;
+
+use crate::error::{Asked, HttpError, RedirectProblem};
+use crate::{Request, Transport, TransportError, describe, limits};
+use base_url::BaseUrl;
+use cookies::Cookies;
+
+/// How many redirects are followed for one request.
+const MAX_REDIRECTS: u32 = 5;
+
+/// A client of one server, for one account. Clones share everything.
+///
+/// * Every request says `Accept: application/json` and `X-Requested-With: XMLHttpRequest`: without the latter, servers
+///   answer missing credentials with a redirect to a login page.
+/// * Cookies are kept, so that servers need not begin a session for every request.
+/// * Redirects are followed on the same host only, up to five, never to a login, never out of `/api`, never with another
+///   query, and never from https to http. Where a server leads from http to https, all later requests go there at once.
+/// * What is not a good answer is an [`HttpError`]: see [`get`](Client::get).
+/// * A request that is larger than servers take is not sent: Tomcat answers 400 to more than 8,192 bytes of request line
+///   and headers, and silently drops parameters after the thousandth.
+///
+/// ```
+/// use dhis2_api::request::ApiRequest;
+/// use dhis2_http::{Client, Credentials, MemoryTransport, Response};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), dhis2_http::HttpError> {
+/// let refusing = MemoryTransport::new(|_| {
+///     Ok(Response::json(
+///         409,
+///         r#"{"httpStatus":"Conflict","httpStatusCode":409,"status":"ERROR","errorCode":"E2012",
+///             "message":"User is not allowed to view org unit: `KdK92fYEfTw`"}"#,
+///     ))
+/// });
+/// let client = Client::new("play.example.org/dhis", Credentials::token("d2p_secret"), refusing)?;
+/// let request = ApiRequest::get("dataValueSets.json").param("orgUnit", "KdK92fYEfTw");
+///
+/// let error = client.get(&request).await.unwrap_err();
+/// assert!(error.is_refused());
+/// assert_eq!(error.error_code(), Some("E2012"));
+/// assert!(error.to_string().starts_with(
+///     "GET /api/dataValueSets.json?orgUnit=KdK92fYEfTw of https://play.example.org/dhis: 409 Conflict, E2012: "
+/// ));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Client(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    transport: Box<dyn Transport>,
+    base: RwLock<BaseUrl>,
+    /// What every request carries.
+    headers: HeaderMap,
+    cookies: Mutex<Cookies>,
+    info: OnceCell<SystemInfo>,
+    server: OnceCell<Server>,
+    requests: AtomicU64,
+    retries: AtomicU64,
+    bytes: AtomicU64,
+}
+
+/// What a server is, and how to speak to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Server {
+    /// What it says about itself.
+    pub info: SystemInfo,
+    /// Its version.
+    pub version: Version,
+    /// How to speak to that version.
+    pub dialect: Dialect,
+}
+
+impl Client {
+    /// A client of the server at `base_url`: its address as in the browser, with the path under which DHIS2 lives, with or
+    /// without `/api` or `/api/41` at the end (requests go to the unversioned `/api`). Without a scheme, https is meant.
+    ///
+    /// # Errors
+    /// [`HttpError::BaseUrl`] where the address cannot be used, or holds a user or password;
+    /// [`HttpError::Credentials`] where these cannot be sent.
+    pub fn new(
+        base_url: &str,
+        credentials: Credentials,
+        transport: impl Transport + 'static,
+    ) -> Result<Self, HttpError> {
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+        headers.insert(HeaderName::from_static("x-requested-with"), HeaderValue::from_static("XMLHttpRequest"));
+        headers.insert(USER_AGENT, HeaderValue::from_static(concat!("dhis2-rs/", env!("CARGO_PKG_VERSION"))));
+        if let Some(value) = credentials.authorization()? {
+            headers.insert(AUTHORIZATION, value);
+        }
+        Ok(Self(Arc::new(Inner {
+            transport: Box::new(transport),
+            base: RwLock::new(BaseUrl::parse(base_url)?),
+            headers,
+            cookies: Mutex::default(),
+            info: OnceCell::new(),
+            server: OnceCell::new(),
+            requests: AtomicU64::new(0),
+            retries: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+        })))
+    }
+
+    /// A client over the network with the usual settings: [`Retry`](crate::Retry) around [`Throttle`](crate::Throttle)
+    /// around [`ReqwestTransport`](crate::ReqwestTransport).
+    ///
+    /// # Errors
+    /// As of [`new`](Client::new), and [`HttpError::Setup`].
+    #[cfg(feature = "reqwest")]
+    pub fn connect(base_url: &str, credentials: Credentials) -> Result<Self, HttpError> {
+        let throttled = crate::Throttle::new(crate::ReqwestTransport::new()?, crate::ThrottleLimits::default());
+        Self::new(base_url, credentials, crate::Retry::new(throttled, crate::RetryPolicy::default()))
+    }
+
+    /// The server's address without credentials and without `/api`, such as `https://play.example.org/dhis`. It changes
+    /// once when the server leads from http to https.
+    pub fn server_url(&self) -> String {
+        self.base().to_string()
+    }
+
+    /// Asks the server and waits for the whole answer.
+    ///
+    /// # Errors
+    /// [`HttpError`] for everything that is no good answer in JSON or CSV. Besides errors on the way and statuses that are no
+    /// success these are: a web page (of a login, a proxy, a container), an empty body (but for `ping`, which answers so),
+    /// a body shorter than announced, and DHIS2's error envelope, under whatever status.
+    pub async fn get(&self, request: &ApiRequest) -> Result<Answer, HttpError> {
+        let asked = self.asked(request);
+        let answer = self.fetch(request, &asked).await?;
+        check::check(&answer, request.path(), asked)?;
+        Ok(answer)
+    }
+
+    /// Asks the server and reads the answer as JSON.
+    ///
+    /// # Errors
+    /// As of [`get`](Client::get), and [`HttpError::Decode`] where the JSON is not what `T` wants.
+    pub async fn get_json<T: DeserializeOwned>(&self, request: &ApiRequest) -> Result<T, HttpError> {
+        let answer = self.get(request).await?;
+        serde_json::from_slice(&answer.body).map_err(|error| HttpError::Decode {
+            asked: self.asked(request),
+            problem: check::without_values(&error),
+            line: error.line(),
+            column: error.column(),
+        })
+    }
+
+    /// What the server says about itself (`GET /api/system/info`), read once.
+    ///
+    /// # Errors
+    /// As of [`get_json`](Client::get_json).
+    pub async fn system_info(&self) -> Result<&SystemInfo, HttpError> {
+        self.0.info.get_or_try_init(|| async { self.get_json(&ApiRequest::get("system/info")).await }).await
+    }
+
+    /// The server's version and how to speak to it, read once.
+    ///
+    /// # Errors
+    /// As of [`system_info`](Client::system_info), and [`HttpError::Version`] for servers before 2.38.
+    pub async fn server(&self) -> Result<&Server, HttpError> {
+        self.0
+            .server
+            .get_or_try_init(|| async {
+                let info = self.system_info().await?.clone();
+                let wrong = |source| HttpError::Version { server: self.server_url(), source };
+                let version = info.version().map_err(wrong)?;
+                let dialect = Dialect::of(&version).map_err(wrong)?;
+                if dialect.newer_than_known {
+                    tracing::warn!(%version, "the server is newer than any that is known; it is spoken to like the newest known");
+                }
+                Ok(Server { info, version, dialect })
+            })
+            .await
+    }
+
+    /// How large a request would be on the wire: the bytes of its line and headers, of which servers take
+    /// [`MAX_HEAD_BYTES`](crate::MAX_HEAD_BYTES). For those who cut large requests into several.
+    pub fn head_bytes(&self, request: &ApiRequest) -> usize {
+        // An address that cannot be made is no request at all, and fails when sent.
+        self.url(request).map_or(usize::MAX, |url| limits::head_bytes(&self.request(url)))
+    }
+
+    /// What went over this client and its clones so far.
+    pub fn traffic(&self) -> Traffic {
+        Traffic {
+            requests: self.0.requests.load(Ordering::Relaxed),
+            retries: self.0.retries.load(Ordering::Relaxed),
+            bytes: self.0.bytes.load(Ordering::Relaxed),
+        }
+    }
+
+    fn base(&self) -> BaseUrl {
+        self.0.base.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn asked(&self, request: &ApiRequest) -> Asked {
+        let path = format!("/api/{}", request.path());
+        Asked { request: describe::parts("GET", &path, request.params()).into(), server: self.server_url().into() }
+    }
+
+    fn url(&self, request: &ApiRequest) -> Option<Url> {
+        self.base().join(&request.path_and_query())
+    }
+
+    fn request(&self, url: Url) -> Request {
+        let mut headers = self.0.headers.clone();
+        if let Some(cookies) = self.cookies().header(&url) {
+            headers.insert(COOKIE, cookies);
+        }
+        Request { headers, ..Request::get(url) }
+    }
+
+    fn cookies(&self) -> std::sync::MutexGuard<'_, Cookies> {
+        self.0.cookies.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Sends the request and follows redirects.
+    async fn fetch(&self, request: &ApiRequest, asked: &Asked) -> Result<Answer, HttpError> {
+        let failed = |source: TransportError| HttpError::Transport { asked: asked.clone(), source };
+        let mut url = self.url(request).ok_or_else(|| HttpError::BaseUrl {
+            given: self.server_url(),
+            problem: "together with the path of the request it is no address",
+        })?;
+        let (mut requests, mut redirects) = (0, 0);
+        loop {
+            let outgoing = self.request(url.clone());
+            limits::check(&outgoing).map_err(failed)?;
+            let outcome = match self.0.transport.send(outgoing).await {
+                Ok(response) => {
+                    let attempts = response.attempts;
+                    response.whole(false).await.map_err(|error| error.with_attempts(attempts))
+                }
+                Err(error) => Err(error),
+            };
+            let attempts = outcome.as_ref().map_or_else(TransportError::attempts, |(parts, _)| parts.attempts);
+            requests += attempts;
+            self.0.requests.fetch_add(attempts.into(), Ordering::Relaxed);
+            self.0.retries.fetch_add(attempts.saturating_sub(1).into(), Ordering::Relaxed);
+            let (parts, body) = outcome.map_err(failed)?;
+            self.0.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
+            self.cookies().keep(&parts.headers);
+
+            if !redirect::is_redirect(parts.status) {
+                let retries = requests.saturating_sub(redirects + 1);
+                return Ok(Answer { status: parts.status, headers: parts.headers, body, requests, retries });
+            }
+            let location = parts.headers.get(LOCATION).and_then(|location| location.to_str().ok());
+            let next = redirect::next(&url, location).and_then(|next| {
+                redirects += 1;
+                if redirects > MAX_REDIRECTS { Err(RedirectProblem::TooMany) } else { Ok(next) }
+            });
+            let next = next.map_err(|problem| HttpError::Redirect {
+                asked: asked.clone(),
+                status: parts.status,
+                to: redirect::shown(&url, location),
+                problem,
+            })?;
+            if next.scheme() != url.scheme() {
+                self.0.base.write().unwrap_or_else(PoisonError::into_inner).move_to(&next, &request.path_and_query());
+            }
+            url = next;
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Which answers are none.
+
+use dhis2_api::message::WebMessage;
+use http::header::{CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderMap, StatusCode};
+use serde::Deserialize;
+
+use super::{Answer, page};
+use crate::PageKind;
+use crate::error::{Asked, HttpError};
+
+/// The codes with which 409 means refused access: data sets, attribute option combos and units that the account must not
+/// see (wire document, sections 1.4 and 2.3).
+const REFUSALS: [&str; 4] = ["E1006", "E2010", "E2011", "E2012"];
+
+/// Error envelopes are small; larger bodies are data and not looked into.
+const LARGEST_ENVELOPE: usize = 64 * 1024;
+
+/// Lets good answers pass.
+pub(super) fn check(answer: &Answer, path: &str, asked: Asked) -> Result<(), HttpError> {
+    let Answer { status, headers, body, .. } = answer;
+    let status = *status;
+    let content_type = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).map(str::to_ascii_lowercase);
+    let says = |what: &str| content_type.as_deref().is_some_and(|content_type| content_type.contains(what));
+
+    if body.len() <= LARGEST_ENVELOPE
+        && let Some(message) = WebMessage::parse(body)
+    {
+        let said = StatusCode::from_u16(message.http_status_code).unwrap_or(status);
+        if !status.is_success() || said.is_client_error() || said.is_server_error() {
+            return Err(refusal(if status.is_success() { said } else { status }, headers, message, asked));
+        }
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        return Err(HttpError::Authentication { asked, status, message: "no explanation".to_owned() });
+    }
+    if page::is_html(body) || (says("html") && !body.is_empty()) {
+        let (kind, title) = page::classify(body);
+        return Err(HttpError::Page { asked, status, kind, title });
+    }
+    if !status.is_success() {
+        return Err(match ContainerError::parse(body) {
+            Some(error) => HttpError::Page { asked, status, kind: PageKind::Container, title: Some(error.message) },
+            None => HttpError::Status { asked, status },
+        });
+    }
+    if body.is_empty() {
+        // `ping` answers nothing (wire document, section 5.3).
+        return if path == "ping" { Ok(()) } else { Err(HttpError::EmptyAnswer { asked, status }) };
+    }
+    let good = match content_type.as_deref() {
+        Some(text) => ["json", "csv", "text/plain"].iter().any(|good| text.contains(good)),
+        None => looks_like_data(body),
+    };
+    if good { Ok(()) } else { Err(HttpError::ContentType { asked, status, content_type }) }
+}
+
+/// What an error envelope means.
+fn refusal(status: StatusCode, headers: &HeaderMap, message: WebMessage, asked: Asked) -> HttpError {
+    let refused = match status {
+        StatusCode::FORBIDDEN => true,
+        StatusCode::CONFLICT => message.error_code.as_deref().is_some_and(|code| REFUSALS.contains(&code)),
+        // A person in the care of others, not a login (2.40; wire document, section 1.4).
+        StatusCode::UNAUTHORIZED => message.message.contains("OWNERSHIP_ACCESS_DENIED"),
+        _ => false,
+    };
+    if refused {
+        return HttpError::Refused { asked, status, message: Box::new(message) };
+    }
+    // A token whose checksum is wrong is a 400 (wire document, section 7.3).
+    if status == StatusCode::UNAUTHORIZED
+        || (status == StatusCode::BAD_REQUEST && headers.contains_key(WWW_AUTHENTICATE))
+    {
+        return HttpError::Authentication { asked, status, message: message.message };
+    }
+    HttpError::Message { asked, status, message: Box::new(message) }
+}
+
+/// Jetty's own errors, when JSON was asked for.
+#[derive(Deserialize)]
+struct ContainerError {
+    #[serde(rename = "servlet")]
+    _servlet: String,
+    message: String,
+}
+
+impl ContainerError {
+    fn parse(body: &[u8]) -> Option<Self> {
+        let error: Self = serde_json::from_slice(body).ok()?;
+        (error.message.len() <= 200).then_some(error)
+    }
+}
+
+/// Whether a body without a content type is text that could be JSON or CSV.
+fn looks_like_data(body: &[u8]) -> bool {
+    let start = &body[..body.len().min(512)];
+    let start = match std::str::from_utf8(start) {
+        Ok(text) => text,
+        // Cut in the middle of a character.
+        Err(error) if error.error_len().is_none() => {
+            std::str::from_utf8(&start[..error.valid_up_to()]).unwrap_or_default()
+        }
+        Err(_) => return false,
+    };
+    let start = start.trim_start();
+    !start.is_empty() && !start.starts_with('<') && !start.contains('\0')
+}
+
+/// What serde says is wrong, without the value that stands there: it may be a person's.
+pub(super) fn without_values(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(problem, _)| problem);
+    match text.rsplit_once(", expected ") {
+        Some((_, expected)) => format!("expected {expected}"),
+        None if text.starts_with("missing field") || !error.is_data() => text.to_owned(),
+        None => "a value is not as expected".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_json_is_said_without_the_values_in_it() {
+        let wrong = |text: &str| without_values(&serde_json::from_str::<Vec<u32>>(text).unwrap_err());
+        assert_eq!(wrong("[\"Anna, expected\"]"), "expected u32");
+        assert_eq!(wrong("[1, "), "EOF while parsing a list");
+        let missing = serde_json::from_str::<ContainerError>("{}").map(|_| ()).unwrap_err();
+        assert_eq!(without_values(&missing), "missing field `servlet`");
+    }
+
+    #[test]
+    fn a_body_without_a_content_type_is_judged_by_its_start() {
+        for data in ["{}", " [1]", "pong", "dataelement,period\n"] {
+            assert!(looks_like_data(data.as_bytes()), "{data}");
+        }
+        let cut = "é".repeat(400);
+        assert!(looks_like_data(cut.as_bytes()));
+        assert!(looks_like_data(&format!("a{cut}").into_bytes()));
+        for other in [&b"<xml/>"[..], b"\x1f\x8b\x08", b"\0\0", b"  "] {
+            assert!(!looks_like_data(other));
+        }
+    }
+}

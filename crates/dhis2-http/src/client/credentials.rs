@@ -1,0 +1,112 @@
+//! Who is asking.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::HeaderValue;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::HttpError;
+
+/// The account under which a server is asked. `Debug` shows nothing of it.
+#[derive(Clone)]
+pub enum Credentials {
+    /// Nobody: for recordings, simulators and `ping`.
+    None,
+    /// A user name and password (all versions). Servers refuse it for accounts with a second factor.
+    Basic {
+        /// The user name.
+        username: String,
+        /// The password.
+        password: SecretString,
+    },
+    /// A personal access token (2.38 and later), made in the account's settings; the right thing for unattended extracts.
+    Token(SecretString),
+}
+
+impl Credentials {
+    /// A user name and password.
+    pub fn basic(username: impl Into<String>, password: impl Into<String>) -> Self {
+        Self::Basic { username: username.into(), password: SecretString::from(password.into()) }
+    }
+
+    /// A personal access token, `d2p_…` or `d2pat_…`.
+    pub fn token(token: impl Into<String>) -> Self {
+        Self::Token(SecretString::from(token.into()))
+    }
+
+    /// The header that proves it.
+    pub(super) fn authorization(&self) -> Result<Option<HeaderValue>, HttpError> {
+        let wrong = |problem| HttpError::Credentials { problem };
+        let text = match self {
+            Self::None => return Ok(None),
+            Self::Basic { username, password } => {
+                if username.is_empty() {
+                    return Err(wrong("the user name is empty"));
+                }
+                // Everything after the first colon would be taken for the password.
+                if username.contains(':') {
+                    return Err(wrong("the user name has a colon in it"));
+                }
+                let pair = SecretString::from(format!("{username}:{}", password.expose_secret()));
+                format!("Basic {}", BASE64_STANDARD.encode(pair.expose_secret()))
+            }
+            Self::Token(token) => {
+                let token = token.expose_secret();
+                if token.is_empty() {
+                    return Err(wrong("the token is empty"));
+                }
+                if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+                    return Err(wrong(
+                        "the token has a blank, a line break or another character in it that no token has",
+                    ));
+                }
+                format!("ApiToken {token}")
+            }
+        };
+        let mut value = HeaderValue::try_from(SecretString::from(text).expose_secret())
+            .map_err(|_| wrong("they cannot be sent as a header"))?;
+        value.set_sensitive(true);
+        Ok(Some(value))
+    }
+}
+
+impl std::fmt::Debug for Credentials {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::None => "None",
+            Self::Basic { .. } => "Basic(REDACTED)",
+            Self::Token(_) => "Token(REDACTED)",
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn header(credentials: &Credentials) -> String {
+        credentials.authorization().unwrap().unwrap().to_str().unwrap().to_owned()
+    }
+
+    /// Wire document, section 7.1: Basic in UTF-8, tokens under the scheme `ApiToken`.
+    #[test]
+    fn each_scheme_is_written_as_servers_read_it() {
+        assert_eq!(header(&Credentials::basic("admin", "district")), "Basic YWRtaW46ZGlzdHJpY3Q=");
+        assert_eq!(header(&Credentials::basic("zoé", "a:b")), "Basic em/DqTphOmI=");
+        assert_eq!(header(&Credentials::token("d2p_abc")), "ApiToken d2p_abc");
+        assert!(Credentials::None.authorization().unwrap().is_none());
+    }
+
+    #[test]
+    fn what_cannot_be_sent_is_refused_before_sending() {
+        for wrong in [
+            Credentials::basic("", "x"),
+            Credentials::basic("a:b", "x"),
+            Credentials::token(""),
+            Credentials::token("d2p_abc\n"),
+            Credentials::token("ApiToken d2p_abc"),
+        ] {
+            assert!(matches!(wrong.authorization(), Err(HttpError::Credentials { .. })));
+        }
+    }
+}
