@@ -1,0 +1,130 @@
+//! Data values as a source of the engine.
+
+use std::fmt::Write as _;
+
+use dhis2_api::Uid;
+use dhis2_api::datetime::ServerZone;
+use dhis2_api::dialect::Dialect;
+use dhis2_api::request::ApiRequest;
+use dhis2_extract::source::Narrowed;
+use dhis2_extract::{More, Objects, Page, Source};
+use dhis2_frame::{FrameError, FrameSchema};
+use dhis2_http::HttpError;
+
+use crate::error::list;
+use crate::flatten::{DATA_VALUES, Flatten};
+use crate::plan::{DataValueChunk, halves, request};
+use crate::query::{DataValueQuery, When};
+
+/// A planned question for data values.
+#[derive(Debug)]
+pub(crate) struct DataValueSource {
+    pub(crate) dialect: Dialect,
+    pub(crate) zone: ServerZone,
+    pub(crate) query: DataValueQuery,
+    pub(crate) chunks: Vec<DataValueChunk>,
+}
+
+impl Source for DataValueSource {
+    type Chunk = DataValueChunk;
+
+    fn schema(&self) -> &'static FrameSchema {
+        &DATA_VALUES
+    }
+
+    fn key(&self) -> &'static [&'static str] {
+        &["data_element_id", "period", "organisation_unit_id", "category_option_combo_id", "attribute_option_combo_id"]
+    }
+
+    fn chunks(&self) -> Vec<DataValueChunk> {
+        self.chunks.clone()
+    }
+
+    fn describe(&self, chunk: &DataValueChunk) -> String {
+        let mut text = String::new();
+        for (one, ids) in [
+            ("data set", &chunk.data_sets),
+            ("data element", &chunk.data_elements),
+            ("data element group", &chunk.data_element_groups),
+            ("organisation unit", &chunk.org_units),
+        ] {
+            few(&mut text, one, ids);
+        }
+        if let Some(group) = &chunk.org_unit_group {
+            few(&mut text, "organisation unit group", std::slice::from_ref(group));
+        }
+        if chunk.children {
+            text.push_str(" with children");
+        }
+        // Writing to a String cannot fail.
+        let _ = match &chunk.when {
+            When::Dates(start, end) => write!(text, ", {start} to {end}"),
+            When::Periods(periods) if periods.len() > 3 => write!(text, ", {} periods from {}", periods.len(), periods[0]),
+            When::Periods(periods) => {
+                let ids: Vec<String> = periods.iter().map(ToString::to_string).collect();
+                write!(text, ", {}", ids.join(" "))
+            }
+            When::Any => write!(text, ", all periods"),
+        };
+        text
+    }
+
+    fn request(&self, chunk: &DataValueChunk, _page: u32) -> ApiRequest {
+        request(&self.dialect, &self.query, chunk)
+    }
+
+    fn read(&self, chunk: &DataValueChunk, _page: u32, body: &[u8]) -> Result<Page, FrameError> {
+        let flatten = Flatten {
+            fill_shared_fields: self.dialect.hoists_shared_fields,
+            zone: self.zone,
+            since: self.query.last_updated,
+            only_elements: chunk.only_elements.as_ref(),
+        };
+        let (frame, received) = flatten.body(body)?;
+        let round = self.dialect.cut_answers_multiple_of;
+        Ok(Page {
+            frame,
+            received,
+            objects: Objects::Rows { updated: "last_updated" },
+            more: More::Unpaged,
+            may_be_cut: round.is_some_and(|round| received > 0 && received % round == 0),
+        })
+    }
+
+    fn narrow(&self, chunk: &DataValueChunk, refusal: &HttpError) -> Option<Narrowed<DataValueChunk>> {
+        let named = refusal.web_message().map(|said| Uid::find_in(&said.message)).unwrap_or_default();
+        let refused = |id: &Uid| named.contains(id);
+        let units: Vec<Uid> = chunk.org_units.iter().copied().filter(refused).collect();
+        let sets: Vec<Uid> = chunk.data_sets.iter().copied().filter(refused).collect();
+        if units.is_empty() && sets.is_empty() {
+            return halves(chunk).map(|(first, second)| Narrowed { parts: vec![first, second], given_up: Vec::new() });
+        }
+        let mut rest = chunk.clone();
+        rest.org_units.retain(|id| !refused(id));
+        rest.data_sets.retain(|id| !refused(id));
+        let selects = !(rest.data_sets.is_empty() && rest.data_elements.is_empty() && rest.data_element_groups.is_empty());
+        let somewhere = !rest.org_units.is_empty() || rest.org_unit_group.is_some();
+        let mut given_up = Vec::new();
+        if !units.is_empty() {
+            given_up.push(format!("organisation units that the account may not see: {}", list(&units)));
+        }
+        if !sets.is_empty() {
+            given_up.push(format!("data sets that the account may not read: {}", list(&sets)));
+        }
+        Some(Narrowed { parts: if selects && somewhere { vec![rest] } else { Vec::new() }, given_up })
+    }
+}
+
+/// `3 data sets` or, of one, `data set pPqq629bfL1`; nothing of none.
+fn few(text: &mut String, one: &str, ids: &[Uid]) {
+    if ids.is_empty() {
+        return;
+    }
+    if !text.is_empty() {
+        text.push_str(", ");
+    }
+    let _ = match ids {
+        [id] => write!(text, "{one} {id}"),
+        _ => write!(text, "{} {one}s", ids.len()),
+    };
+}

@@ -1,0 +1,56 @@
+//! Small questions to a server's metadata, asked before a run.
+
+use std::collections::HashMap;
+
+use dhis2_api::Uid;
+use dhis2_api::request::ApiRequest;
+use dhis2_http::{Client, HttpError};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// Ids a request names at most: 300 uids are 3,600 bytes, well below what a server takes (8,192 for the whole head).
+const IDS_A_REQUEST: usize = 300;
+
+/// The objects of a metadata collection that have these ids, with these fields. Ids that do not exist, or that the account
+/// may not see, are simply not among them: servers do not tell the two apart.
+///
+/// # Errors
+/// [`HttpError`] where the server cannot be asked or its answer cannot be read.
+pub async fn find<T: DeserializeOwned>(
+    client: &Client,
+    collection: &str,
+    ids: &[Uid],
+    fields: &str,
+) -> Result<Vec<T>, HttpError> {
+    let mut found = Vec::with_capacity(ids.len());
+    for batch in ids.chunks(IDS_A_REQUEST) {
+        let list = batch.iter().map(Uid::as_str).collect::<Vec<_>>().join(",");
+        let request = ApiRequest::get(collection)
+            .param("filter", format!("id:in:[{list}]"))
+            .param("fields", fields)
+            .param("paging", "false");
+        // Without paging the list is all there is in the answer.
+        let mut answer: HashMap<String, Vec<T>> = client.get_json(&request).await?;
+        found.extend(answer.remove(collection).unwrap_or_default());
+    }
+    Ok(found)
+}
+
+/// An object of which only the id is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub struct IdOnly {
+    /// The id.
+    pub id: Uid,
+}
+
+/// Which of these ids the server does not show to the account.
+///
+/// # Errors
+/// As [`find`].
+pub async fn unknown(client: &Client, collection: &str, ids: &[Uid]) -> Result<Vec<Uid>, HttpError> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found: Vec<IdOnly> = find(client, collection, ids, "id").await?;
+    Ok(ids.iter().filter(|id| !found.iter().any(|known| known.id == **id)).copied().collect())
+}

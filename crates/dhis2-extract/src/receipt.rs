@@ -1,0 +1,181 @@
+//! What came of a run.
+
+use serde::{Deserialize, Serialize};
+
+/// The receipt of an extract: what was asked, of whom, what came, and whether it is all.
+///
+/// As JSON it is what `--receipt` writes. It holds ids, counts and times, and nothing of what the rows say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// The program that made it, with its version.
+    pub tool: String,
+    /// The kind of extract, such as `data_values`.
+    pub extract: String,
+    /// The query as it was understood.
+    pub query: serde_json::Value,
+    /// The server that was asked.
+    pub server: ServerReceipt,
+    /// When the run began, UTC.
+    pub started_at: String,
+    /// When it ended, UTC.
+    pub finished_at: String,
+    /// Whether everything asked for is there.
+    pub state: State,
+    /// Rows of the result.
+    pub rows: u64,
+    /// Objects (data values, events) that came more than once and were kept once.
+    pub duplicates_removed: u64,
+    /// Requests sent, retries included.
+    pub requests: u64,
+    /// Requests that had to be sent again.
+    pub retries: u64,
+    /// Bytes of the answers' bodies.
+    pub bytes: u64,
+    /// Every chunk, in the order of the rows.
+    pub chunks: Vec<ChunkReceipt>,
+    /// What a reader should know.
+    pub warnings: Vec<Warning>,
+    /// The file that was written, where there is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<FileReceipt>,
+}
+
+/// Whether a result is all of what was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Everything is there.
+    Complete,
+    /// Something is missing; chunks and warnings say what.
+    Partial,
+}
+
+/// The server, without credentials.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerReceipt {
+    /// The base URL.
+    pub url: String,
+    /// The version, as the server writes it.
+    pub version: String,
+    /// The zone of the server's clock, where it said so.
+    pub time_zone: Option<String>,
+    /// The account's login name, where the server said so.
+    pub user: Option<String>,
+}
+
+/// One chunk.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChunkReceipt {
+    /// Stable and derived from what the chunk asks for: the same query has the same ids.
+    pub id: String,
+    /// What it asks for.
+    pub what: String,
+    /// What became of it.
+    pub state: ChunkState,
+    /// Rows it gave, before duplicates across chunks were removed.
+    pub rows: u64,
+    /// Answers read.
+    pub pages: u32,
+    /// Requests sent, retries included.
+    pub requests: u64,
+    /// Requests that had to be sent again.
+    pub retries: u64,
+    /// Bytes of the answers' bodies.
+    pub bytes: u64,
+    /// How it was proved whole; nothing where it is not.
+    pub proof: Option<Proof>,
+    /// What went wrong.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// What became of a chunk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChunkState {
+    /// All its rows are there.
+    Complete,
+    /// The server does not let this account see it.
+    Refused,
+    /// It could not be fetched or read.
+    Failed,
+}
+
+/// How a chunk was proved whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Proof {
+    /// One answer, from a server that does not cut answers without a sign, or with a count at which it never cuts.
+    WholeAnswer,
+    /// The answer had a count at which the server may have cut it; it was asked again until two answers agreed.
+    AskedAgain,
+    /// Every page was read until the server named no next one.
+    NoNextPage,
+    /// Every page of the server's count was read, and the one after them was empty or the first held all.
+    PageCount,
+    /// Pages were read until an empty one.
+    EmptyPage,
+}
+
+/// Something a reader should know.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Warning {
+    /// The kind, for programs.
+    pub kind: WarningKind,
+    /// The text, for people.
+    pub message: String,
+}
+
+/// The kinds of [`Warning`]s.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum WarningKind {
+    /// An id that was asked for does not exist, or the account may not see it: its rows, if any, are missing.
+    UnknownId,
+    /// The account may not see a part of what was asked for: its rows are missing.
+    Refused,
+    /// The server is newer than any this program knows.
+    NewServer,
+    /// The server did not name the zone of its clock, or named an unknown one.
+    TimeZone,
+}
+
+impl WarningKind {
+    /// Whether rows may be missing because of it.
+    pub fn means_missing(self) -> bool {
+        match self {
+            Self::UnknownId | Self::Refused => true,
+            Self::NewServer | Self::TimeZone => false,
+        }
+    }
+}
+
+/// The file that holds the rows.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileReceipt {
+    /// Where it is.
+    pub path: String,
+    /// Its rows.
+    pub rows: u64,
+    /// Its size.
+    pub bytes: u64,
+}
+
+impl Receipt {
+    /// Whether everything asked for is there.
+    pub fn is_complete(&self) -> bool {
+        self.state == State::Complete
+    }
+
+    /// What is missing, in words: refused and failed chunks, and warnings that mean missing rows.
+    pub fn missing(&self) -> Vec<String> {
+        let chunks = self.chunks.iter().filter(|chunk| chunk.state != ChunkState::Complete);
+        let chunks = chunks.map(|chunk| match &chunk.error {
+            Some(error) => format!("{}: {error}", chunk.what),
+            None => chunk.what.clone(),
+        });
+        let warnings = self.warnings.iter().filter(|warning| warning.kind.means_missing());
+        chunks.chain(warnings.map(|warning| warning.message.clone())).collect()
+    }
+}

@@ -1,0 +1,97 @@
+//! What a part of DHIS2 must say about itself to be extracted.
+
+use std::fmt::Debug;
+
+use dhis2_api::request::ApiRequest;
+use dhis2_frame::{FrameError, FrameSchema};
+use dhis2_http::HttpError;
+use polars::frame::DataFrame;
+
+/// One kind of extract, planned: its chunks, their requests, and how an answer becomes columns.
+///
+/// A source does no I/O. The engine owns the order of things.
+pub trait Source: Send + Sync + 'static {
+    /// One piece of the work, asked for by one request or by one walk over pages.
+    type Chunk: Clone + Debug + Send + Sync + 'static;
+
+    /// The columns that come out.
+    fn schema(&self) -> &'static FrameSchema;
+
+    /// The columns that tell one object from another; the same key twice is the same object sent twice.
+    fn key(&self) -> &'static [&'static str];
+
+    /// The work, in the order in which the rows are to stand.
+    fn chunks(&self) -> Vec<Self::Chunk>;
+
+    /// What a chunk asks for, in words a user understands. Holds ids and dates only.
+    fn describe(&self, chunk: &Self::Chunk) -> String;
+
+    /// The request for a page of a chunk; pages count from 1. `known_pages` is what page 1 said of their number.
+    fn request(&self, chunk: &Self::Chunk, page: u32) -> ApiRequest;
+
+    /// Reads an answer.
+    ///
+    /// # Errors
+    /// [`FrameError`] where the body is not what the endpoint is known to send: never a row too few or a wrong one.
+    fn read(&self, chunk: &Self::Chunk, page: u32, body: &[u8]) -> Result<Page, FrameError>;
+
+    /// The same work in smaller pieces, after the server refused access to some of it: what the refusal names is left out
+    /// and named in [`Narrowed::given_up`]; where it names nothing, halves. `None` where there is nothing smaller.
+    fn narrow(&self, chunk: &Self::Chunk, refusal: &HttpError) -> Option<Narrowed<Self::Chunk>>;
+}
+
+/// A chunk in smaller pieces.
+#[derive(Debug, Clone)]
+pub struct Narrowed<C> {
+    /// The pieces to ask for instead.
+    pub parts: Vec<C>,
+    /// What is given up, in words: the server will not show it to this account.
+    pub given_up: Vec<String>,
+}
+
+/// One answer, read.
+#[derive(Debug)]
+pub struct Page {
+    /// The rows, in the columns of the source's schema.
+    pub frame: DataFrame,
+    /// How many objects (data values, events) the server sent, before anything was left out on the client.
+    pub received: u64,
+    /// Which rows belong together.
+    pub objects: Objects,
+    /// Whether more pages follow.
+    pub more: More,
+    /// Whether the answer could have been cut short without a sign of it.
+    pub may_be_cut: bool,
+}
+
+/// How rows make up objects, for telling duplicates.
+#[derive(Debug, Clone)]
+pub enum Objects {
+    /// Every row is an object; of two alike, the one with the later time in this column counts.
+    Rows {
+        /// A datetime column of the frame.
+        updated: &'static str,
+    },
+    /// An object is a run of rows.
+    Runs {
+        /// The first row of each object, ascending, beginning with 0.
+        starts: Vec<u32>,
+        /// When each object was last updated (any scale, as long as later is greater).
+        updated: Vec<i64>,
+    },
+}
+
+/// Whether more pages follow.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum More {
+    /// The answer is whole: the endpoint knows no pages.
+    Unpaged,
+    /// The server named a next page.
+    Next,
+    /// The server named no next page.
+    Last,
+    /// So many pages there are, by the server's count. A page beyond them must be empty to prove it.
+    Count(u32),
+    /// The server says nothing: only an empty page is the end.
+    UntilEmpty,
+}

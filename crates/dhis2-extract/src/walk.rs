@@ -1,0 +1,200 @@
+//! One chunk, from its first page to the proof that there are no more.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use dhis2_frame::FrameError;
+use dhis2_http::{Client, HttpError};
+use futures_util::stream::{self, FuturesOrdered, StreamExt, TryStreamExt};
+use tokio::sync::Semaphore;
+use tokio::task::JoinError;
+
+use crate::duplicates::Part;
+use crate::progress::Progress;
+use crate::proof::Summary;
+use crate::receipt::Proof;
+use crate::source::{More, Page, Source};
+
+/// How often a possibly cut answer is asked for until two agree. Two suffice unless data are being entered meanwhile.
+const ANSWERS_AT_MOST: usize = 5;
+
+/// What walking over a chunk needs.
+pub(crate) struct Walk<S> {
+    pub(crate) client: Client,
+    pub(crate) source: Arc<S>,
+    pub(crate) concurrency: usize,
+    /// Requests at the same time, over all chunks.
+    pub(crate) slots: Arc<Semaphore>,
+    pub(crate) progress: Arc<dyn Progress>,
+}
+
+impl<S> Clone for Walk<S> {
+    fn clone(&self) -> Self {
+        Self {
+            client: self.client.clone(),
+            source: Arc::clone(&self.source),
+            concurrency: self.concurrency,
+            slots: Arc::clone(&self.slots),
+            progress: Arc::clone(&self.progress),
+        }
+    }
+}
+
+/// A chunk that is whole.
+pub(crate) struct Walked {
+    pub(crate) parts: Vec<Part>,
+    pub(crate) pages: u32,
+    pub(crate) requests: u64,
+    pub(crate) retries: u64,
+    pub(crate) bytes: u64,
+    pub(crate) proof: Proof,
+}
+
+/// Why a chunk could not be had.
+pub(crate) enum Failure {
+    Http(HttpError),
+    Unreadable(FrameError),
+    /// The answer may have been cut, and no two answers agreed.
+    NeverTwiceTheSame {
+        answers: usize,
+    },
+    /// The server answers different page numbers with the same rows.
+    SamePageAgain {
+        page: u32,
+    },
+    Worker(JoinError),
+}
+
+#[derive(Default)]
+struct Tally {
+    requests: AtomicU64,
+    retries: AtomicU64,
+    bytes: AtomicU64,
+}
+
+impl<S: Source> Walk<S> {
+    /// All pages of a chunk.
+    pub(crate) async fn chunk(&self, chunk: &S::Chunk) -> Result<Walked, Failure> {
+        let tally = Tally::default();
+        let first = self.page(chunk, 1, &tally).await?;
+        let (pages, proof) = match first.more {
+            More::Unpaged => {
+                let (page, proof) = self.whole(chunk, first, &tally).await?;
+                (vec![page], proof)
+            }
+            More::Last => (vec![first], Proof::NoNextPage),
+            More::Next => (self.follow(chunk, first, &tally).await?, Proof::NoNextPage),
+            // One page holds all: it is one answer to one question, with nothing that could shift.
+            More::Count(0 | 1) => (vec![first], Proof::PageCount),
+            More::Count(count) => (self.counted(chunk, first, count, &tally).await?, Proof::PageCount),
+            More::UntilEmpty => (self.until_empty(chunk, vec![first], 2, &tally).await?, Proof::EmptyPage),
+        };
+        Ok(Walked {
+            pages: u32::try_from(pages.len()).unwrap_or(u32::MAX),
+            parts: pages.into_iter().map(|page| Part { frame: page.frame, objects: page.objects }).collect(),
+            requests: tally.requests.into_inner(),
+            retries: tally.retries.into_inner(),
+            bytes: tally.bytes.into_inner(),
+            proof,
+        })
+    }
+
+    async fn page(&self, chunk: &S::Chunk, page: u32, tally: &Tally) -> Result<Page, Failure> {
+        let answer = {
+            // The semaphore is never closed; were it, going on without a slot would still be right.
+            let _slot = self.slots.acquire().await.ok();
+            self.client.get(&self.source.request(chunk, page)).await.map_err(Failure::Http)?
+        };
+        let bytes = answer.body.len() as u64;
+        tally.requests.fetch_add(u64::from(answer.requests), Ordering::Relaxed);
+        tally.retries.fetch_add(u64::from(answer.retries), Ordering::Relaxed);
+        tally.bytes.fetch_add(bytes, Ordering::Relaxed);
+        // Flattening is work for a core, not for the runtime's thread that the other answers wait on.
+        let (source, chunk) = (Arc::clone(&self.source), chunk.clone());
+        let read = tokio::task::spawn_blocking(move || source.read(&chunk, page, &answer.body)).await;
+        let read = read.map_err(Failure::Worker)?.map_err(Failure::Unreadable)?;
+        self.progress.page(read.frame.height() as u64, bytes);
+        Ok(read)
+    }
+
+    /// An answer that no count and no page proves: where it may have been cut, it is asked for again until two agree.
+    async fn whole(&self, chunk: &S::Chunk, first: Page, tally: &Tally) -> Result<(Page, Proof), Failure> {
+        if !first.may_be_cut {
+            return Ok((first, Proof::WholeAnswer));
+        }
+        let summary = |page: &Page| Summary::of(page.received, &page.frame).map_err(Failure::Unreadable);
+        let mut seen = vec![summary(&first)?];
+        while seen.len() < ANSWERS_AT_MOST {
+            let again = self.page(chunk, 1, tally).await?;
+            if !again.may_be_cut {
+                // The server cuts only where it has fetched a full round of rows: this one is whole, the one before was not.
+                return Ok((again, Proof::AskedAgain));
+            }
+            let this = summary(&again)?;
+            if seen.contains(&this) {
+                return Ok((again, Proof::AskedAgain));
+            }
+            seen.push(this);
+        }
+        Err(Failure::NeverTwiceTheSame { answers: seen.len() })
+    }
+
+    /// Pages until the server names no next one. One page is asked for ahead: large pages take the server longer than the
+    /// client, and a page too far costs it one empty answer.
+    async fn follow(&self, chunk: &S::Chunk, first: Page, tally: &Tally) -> Result<Vec<Page>, Failure> {
+        let mut pages = vec![first];
+        let mut ahead = FuturesOrdered::new();
+        let mut next = 2;
+        for _ in 0..self.concurrency.min(2) {
+            ahead.push_back(self.page(chunk, next, tally));
+            next += 1;
+        }
+        while let Some(page) = ahead.next().await {
+            let page = page?;
+            let last = page.more == More::Last;
+            pages.push(page);
+            if last {
+                break;
+            }
+            ahead.push_back(self.page(chunk, next, tally));
+            next += 1;
+        }
+        Ok(pages)
+    }
+
+    /// The pages of the server's count, then on until an empty one: rows may have been added meanwhile, and have moved
+    /// others past the count. Short pages say nothing.
+    async fn counted(&self, chunk: &S::Chunk, first: Page, count: u32, tally: &Tally) -> Result<Vec<Page>, Failure> {
+        let rest: Vec<Page> = stream::iter(2..=count)
+            .map(|page| self.page(chunk, page, tally))
+            .buffered(self.concurrency)
+            .try_collect()
+            .await?;
+        let mut pages = vec![first];
+        pages.extend(rest);
+        self.until_empty(chunk, pages, count + 1, tally).await
+    }
+
+    async fn until_empty(
+        &self,
+        chunk: &S::Chunk,
+        mut pages: Vec<Page>,
+        mut next: u32,
+        tally: &Tally,
+    ) -> Result<Vec<Page>, Failure> {
+        let mut before = None;
+        loop {
+            let page = self.page(chunk, next, tally).await?;
+            if page.received == 0 {
+                return Ok(pages);
+            }
+            // A server that takes no notice of the page number would be asked for ever.
+            let this = Summary::of(page.received, &page.frame).map_err(Failure::Unreadable)?;
+            if before.replace(this) == Some(this) {
+                return Err(Failure::SamePageAgain { page: next });
+            }
+            pages.push(page);
+            next += 1;
+        }
+    }
+}

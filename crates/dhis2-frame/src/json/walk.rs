@@ -1,0 +1,116 @@
+//! Walking a JSON document object by object, straight into columns.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+
+/// Something that takes the fields of a JSON object as they come.
+///
+/// A flattener implements this once for the whole answer and once for a row; [`read_object`], [`OneObject`] and
+/// [`EveryObject`] do the rest. Nothing is kept between objects but what the reader keeps.
+pub trait ReadObject {
+    /// What is expected, for the error where something else stands: `a data value`.
+    const EXPECTED: &'static str;
+
+    /// Takes one object.
+    ///
+    /// # Errors
+    /// Whatever the parser, or the reader by `A::Error`, finds wrong.
+    fn read<'de, A: MapAccess<'de>>(&mut self, object: A) -> Result<(), A::Error>;
+}
+
+/// Reads a document that is one object and nothing after it.
+///
+/// ```
+/// use dhis2_frame::{Cell, EveryObject, ReadObject, read_object};
+/// use serde::de::{IgnoredAny, MapAccess};
+///
+/// struct Page(Vec<String>);
+/// struct Event<'a>(&'a mut Page);
+///
+/// impl ReadObject for Page {
+///     const EXPECTED: &'static str = "a page of events";
+///     fn read<'de, A: MapAccess<'de>>(&mut self, mut page: A) -> Result<(), A::Error> {
+///         while let Some(key) = page.next_key::<Cell<'de>>()? {
+///             match key.text() {
+///                 Some("events") => page.next_value_seed(EveryObject(Event(self)))?,
+///                 _ => drop(page.next_value::<IgnoredAny>()?),
+///             }
+///         }
+///         Ok(())
+///     }
+/// }
+/// impl ReadObject for Event<'_> {
+///     const EXPECTED: &'static str = "an event";
+///     fn read<'de, A: MapAccess<'de>>(&mut self, mut event: A) -> Result<(), A::Error> {
+///         while let Some((key, value)) = event.next_entry::<Cell<'de>, Cell<'de>>()? {
+///             if key.text() == Some("event") {
+///                 self.0.0.extend(value.text().map(str::to_owned));
+///             }
+///         }
+///         Ok(())
+///     }
+/// }
+///
+/// let mut page = Page(Vec::new());
+/// read_object(r#"{"pager":{},"events":[{"event":"A1G2w687SWR"},{"event":"A1Oc1rWGGjM"}]}"#, &mut page)?;
+/// assert_eq!(page.0, ["A1G2w687SWR", "A1Oc1rWGGjM"]);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+///
+/// # Errors
+/// `serde_json`'s; [`json_error`](crate::json_error) makes it one that repeats no value.
+pub fn read_object<R: ReadObject>(document: &str, reader: &mut R) -> Result<(), serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_str(document);
+    OneObject(reader).deserialize(&mut json)?;
+    json.end()
+}
+
+/// The seed for a field that holds one object.
+#[derive(Debug)]
+pub struct OneObject<'r, R>(pub &'r mut R);
+
+impl<'de, R: ReadObject> DeserializeSeed<'de> for OneObject<'_, R> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de, R: ReadObject> Visitor<'de> for OneObject<'_, R> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(R::EXPECTED)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
+        self.0.read(object)
+    }
+}
+
+/// The seed for a field that holds a list of objects, each given to the same reader.
+#[derive(Debug)]
+pub struct EveryObject<R>(pub R);
+
+impl<'de, R: ReadObject> DeserializeSeed<'de> for EveryObject<R> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+}
+
+impl<'de, R: ReadObject> Visitor<'de> for EveryObject<R> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "a list, each item {}", R::EXPECTED)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
+        while list.next_element_seed(OneObject(&mut self.0))?.is_some() {}
+        Ok(())
+    }
+}
