@@ -31,6 +31,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod cell;
 mod column;
 mod error;
 mod json;
@@ -38,9 +39,10 @@ mod schema;
 mod text;
 mod write;
 
+pub use cell::Cell;
 pub use column::{BooleanColumn, DatetimeColumn, Float64Column, Int64Column, StringColumn};
 pub use error::FrameError;
-pub use json::json_error;
+pub use json::{EveryObject, OneObject, ReadObject, json_error, read_object};
 pub use schema::{ColumnSpec, ColumnType, FrameSchema};
 pub use text::text;
 pub use write::{Format, WrittenFile, write_frame};

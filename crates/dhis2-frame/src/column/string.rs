@@ -111,8 +111,7 @@ mod tests {
         column.push_repeat(&long, 0);
         let column = column.finish("c");
         let array = column.str().unwrap().downcast_iter().next().unwrap();
-        let stored: usize = array.data_buffers().iter().map(|buffer| buffer.len()).sum();
-        assert_eq!((array.len(), stored), (10_000, 1000));
+        assert_eq!((array.len(), array.total_buffer_len()), (10_000, 1000));
     }
 
     #[test]
@@ -121,7 +120,7 @@ mod tests {
         column.push("abcdefghijkl");
         let column = column.finish("c");
         let array = column.str().unwrap().downcast_iter().next().unwrap();
-        assert!(array.data_buffers().iter().all(|buffer| buffer.is_empty()));
+        assert_eq!(array.total_buffer_len(), 0);
     }
 
     #[test]

@@ -157,7 +157,7 @@ mod tests {
         check_builder!(
             DatetimeColumn,
             1_705_310_130_250,
-            -62_135_596_800_001,
+            -62_135_596_800_001_i64,
             "datetime[ms, UTC]",
             |column: &Column| column.datetime().unwrap().physical().iter().collect::<Vec<_>>()
         );

@@ -42,7 +42,8 @@ pub(super) fn path_at(body: &str, offset: usize) -> String {
         at += 1;
     }
     // A closing bracket is about the whole it closes (a missing field, say), not about the last thing inside.
-    if matches!(bytes.get(offset), Some(b'}' | b']')) {
+    // Past the offset, `at` has gone through a string that the offset is in.
+    if at <= offset && matches!(bytes.get(offset), Some(b'}' | b']')) {
         open.pop();
     }
     render(body, &open)

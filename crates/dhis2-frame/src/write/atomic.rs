@@ -74,3 +74,49 @@ fn move_to(temporary: NamedTempFile, target: &Path, permissions: Option<Permissi
     temporary.persist(target).map_err(|e| e.error)?;
     Ok(bytes)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use super::*;
+
+    #[test]
+    fn a_failure_while_writing_leaves_the_old_file_and_no_other() {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, before) in [("old", Some("before")), ("new", None)] {
+            let path = folder.path().join(name);
+            if let Some(before) = before {
+                fs::write(&path, before).unwrap();
+            }
+            let refused = replace(&path, |file| {
+                file.write_all(b"half of it")
+                    .and_then(|()| Err(io::Error::from(io::ErrorKind::StorageFull)))
+                    .map_err(|e| FrameError::io(&path, e))
+            });
+            assert!(
+                matches!(refused, Err(FrameError::Io { source, .. }) if source.kind() == io::ErrorKind::StorageFull)
+            );
+            assert_eq!(fs::read_to_string(&path).ok().as_deref(), before);
+        }
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_bare_file_name_is_in_the_current_folder() {
+        let temporary = temporary_beside(Path::new("out.csv")).unwrap();
+        let folder = temporary.path().parent().unwrap();
+        assert_eq!(folder.canonicalize().unwrap(), std::env::current_dir().unwrap());
+    }
+
+    #[test]
+    fn a_folder_that_vanishes_is_an_error_and_leaves_nothing() {
+        let outer = tempfile::tempdir().unwrap();
+        let folder = outer.path().join("inner");
+        fs::create_dir(&folder).unwrap();
+        let path = folder.join("out");
+        let refused = replace(&path, |_| fs::remove_dir_all(&folder).map_err(|e| FrameError::io(&path, e)));
+        assert!(matches!(refused, Err(FrameError::Io { .. })));
+        assert!(!folder.exists());
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::cells::{Cell, Rows};
+use super::fields::{Field, Rows};
 use super::{instant, ndjson};
 
 /// Rows are gathered up to about this size before they go to the file.
@@ -19,18 +19,18 @@ pub(super) fn write(mut rows: Rows<'_>, file: &mut impl Write) -> io::Result<()>
     }
     out.push(b'\n');
     for _ in 0..rows.height {
-        for (place, cell) in rows.next_row().enumerate() {
+        for (place, field) in rows.next_row().enumerate() {
             separate(&mut out, place);
-            match cell {
-                Cell::Null => out.extend_from_slice(null),
-                Cell::Text(text) => push_text(&mut out, text.as_bytes()),
-                Cell::Flag(true) => out.extend_from_slice(b"true"),
-                Cell::Flag(false) => out.extend_from_slice(b"false"),
-                Cell::Whole(number) => write!(out, "{number}")?,
-                Cell::Real(number) if number.is_finite() => ndjson::push_json(&mut out, &number)?,
-                Cell::Real(number) => write!(out, "{number}")?,
-                Cell::Instant(ms, zone) => instant::push(&mut out, ms, zone),
-                Cell::Texts(texts, places) => {
+            match field {
+                Field::Null => out.extend_from_slice(null),
+                Field::Text(text) => push_text(&mut out, text.as_bytes()),
+                Field::Flag(true) => out.extend_from_slice(b"true"),
+                Field::Flag(false) => out.extend_from_slice(b"false"),
+                Field::Whole(number) => write!(out, "{number}")?,
+                Field::Real(number) if number.is_finite() => ndjson::push_json(&mut out, &number)?,
+                Field::Real(number) => write!(out, "{number}")?,
+                Field::Instant(ms, zone) => instant::push(&mut out, ms, zone),
+                Field::Texts(texts, places) => {
                     scratch.clear();
                     ndjson::push_array(&mut scratch, texts, places)?;
                     push_text(&mut out, &scratch);

@@ -63,6 +63,7 @@ impl fmt::Display for Format {
 
 #[cfg(test)]
 mod tests {
+    use super::Format::{ArrowIpc, Csv, NdJson, Parquet};
     use super::*;
 
     #[test]
@@ -70,7 +71,6 @@ mod tests {
         let named: Vec<&str> = Format::EXTENSIONS.split([',', ' ']).filter(|word| word.starts_with('.')).collect();
         let formats: Vec<Format> =
             named.iter().map(|extension| Format::from_path(Path::new(&format!("a{extension}"))).unwrap()).collect();
-        use Format::{ArrowIpc, Csv, NdJson, Parquet};
         assert_eq!(formats, [Parquet, Csv, ArrowIpc, ArrowIpc, ArrowIpc, NdJson, NdJson]);
     }
 

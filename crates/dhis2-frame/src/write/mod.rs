@@ -1,9 +1,9 @@
 //! Frames to files.
 
 mod atomic;
-mod cells;
 mod columnar;
 mod csv;
+mod fields;
 mod format;
 mod instant;
 mod ndjson;
@@ -18,7 +18,6 @@ use crate::FrameError;
 
 /// A file that was written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[must_use]
 pub struct WrittenFile {
     /// Where it is, as asked for.
     pub path: PathBuf,
@@ -67,7 +66,7 @@ pub struct WrittenFile {
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("units.csv");
 /// let written = write_frame(&frame, &path, Format::from_path(&path)?)?;
-/// assert_eq!((written.rows, written.bytes), (2, 40));
+/// assert_eq!((written.rows, written.bytes), (2, 38));
 /// assert_eq!(std::fs::read_to_string(&path)?, "name,code\n\"Clinic \"\"A\"\", Bo\",\"\"\n,OU_2\n");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -76,11 +75,11 @@ pub fn write_frame(frame: &DataFrame, path: &Path, format: Format) -> Result<Wri
         Format::Parquet => atomic::replace(path, |file| columnar::parquet(frame, path, file)),
         Format::ArrowIpc => atomic::replace(path, |file| columnar::arrow_ipc(frame, path, file)),
         Format::Csv => {
-            let rows = cells::Rows::of(frame, format)?;
+            let rows = fields::Rows::of(frame, format)?;
             atomic::replace(path, |file| csv::write(rows, file).map_err(|e| FrameError::io(path, e)))
         }
         Format::NdJson => {
-            let rows = cells::Rows::of(frame, format)?;
+            let rows = fields::Rows::of(frame, format)?;
             atomic::replace(path, |file| ndjson::write(rows, file).map_err(|e| FrameError::io(path, e)))
         }
     }?;

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use polars_arrow::array::Utf8ViewArray;
 
-use super::cells::{Cell, Rows};
+use super::fields::{Field, Rows};
 use super::instant;
 
 /// Rows are gathered up to about this size before they go to the file.
@@ -13,28 +13,28 @@ const BLOCK: usize = 1 << 16;
 
 pub(super) fn write(mut rows: Rows<'_>, file: &mut impl Write) -> io::Result<()> {
     let mut out = Vec::with_capacity(2 * BLOCK);
-    let keys: Vec<Vec<u8>> = rows.names.iter().map(|name| serde_json::to_vec(name)).collect::<Result<_, _>>()?;
+    let keys: Vec<Vec<u8>> = rows.names.iter().map(serde_json::to_vec).collect::<Result<_, _>>()?;
     for _ in 0..rows.height {
         out.push(b'{');
-        for (place, (key, cell)) in keys.iter().zip(rows.next_row()).enumerate() {
+        for (place, (key, field)) in keys.iter().zip(rows.next_row()).enumerate() {
             if place > 0 {
                 out.push(b',');
             }
             out.extend_from_slice(key);
             out.push(b':');
-            match cell {
-                Cell::Null => out.extend_from_slice(b"null"),
-                Cell::Text(text) => push_json(&mut out, text)?,
-                Cell::Flag(flag) => push_json(&mut out, &flag)?,
-                Cell::Whole(number) => push_json(&mut out, &number)?,
+            match field {
+                Field::Null => out.extend_from_slice(b"null"),
+                Field::Text(text) => push_json(&mut out, text)?,
+                Field::Flag(flag) => push_json(&mut out, &flag)?,
+                Field::Whole(number) => push_json(&mut out, &number)?,
                 // serde_json writes numbers that are not finite as `null`.
-                Cell::Real(number) => push_json(&mut out, &number)?,
-                Cell::Instant(ms, zone) => {
+                Field::Real(number) => push_json(&mut out, &number)?,
+                Field::Instant(ms, zone) => {
                     out.push(b'"');
                     instant::push(&mut out, ms, zone);
                     out.push(b'"');
                 }
-                Cell::Texts(texts, places) => push_array(&mut out, texts, places)?,
+                Field::Texts(texts, places) => push_array(&mut out, texts, places)?,
             }
         }
         out.extend_from_slice(b"}\n");

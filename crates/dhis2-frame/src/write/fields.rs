@@ -8,8 +8,8 @@ use polars_arrow::array::{Array, Utf8ViewArray};
 use super::Format;
 use crate::FrameError;
 
-/// One cell of a frame.
-pub(super) enum Cell<'a> {
+/// One cell of a frame, as it is to be written.
+pub(super) enum Field<'a> {
     Null,
     Text(&'a str),
     Flag(bool),
@@ -21,13 +21,13 @@ pub(super) enum Cell<'a> {
     Texts(&'a Utf8ViewArray, Range<usize>),
 }
 
-type Cells<'a> = Box<dyn Iterator<Item = Cell<'a>> + 'a>;
+type Fields<'a> = Box<dyn Iterator<Item = Field<'a>> + 'a>;
 
-/// A frame's names, and its columns as streams of cells.
+/// A frame's names, and its columns as streams of fields.
 pub(super) struct Rows<'a> {
     pub(super) names: Vec<&'a str>,
     pub(super) height: usize,
-    columns: Vec<Cells<'a>>,
+    columns: Vec<Fields<'a>>,
 }
 
 impl<'a> Rows<'a> {
@@ -38,43 +38,43 @@ impl<'a> Rows<'a> {
         Ok(Self {
             names: frame.columns().iter().map(|column| column.name().as_str()).collect(),
             height: frame.height(),
-            columns: frame.columns().iter().map(|column| cells(column, format)).collect::<Result<_, _>>()?,
+            columns: frame.columns().iter().map(|column| fields(column, format)).collect::<Result<_, _>>()?,
         })
     }
 
-    /// The next row's cells, from left to right. To be taken to the end, `height` times.
-    pub(super) fn next_row(&mut self) -> impl Iterator<Item = Cell<'a>> {
+    /// The next row's fields, from left to right. To be taken to the end, `height` times.
+    pub(super) fn next_row(&mut self) -> impl Iterator<Item = Field<'a>> {
         // Every column has the frame's height, so none ends early.
-        self.columns.iter_mut().map(|column| column.next().unwrap_or(Cell::Null))
+        self.columns.iter_mut().map(|column| column.next().unwrap_or(Field::Null))
     }
 }
 
-fn cells(column: &Column, format: Format) -> Result<Cells<'_>, FrameError> {
+fn fields(column: &Column, format: Format) -> Result<Fields<'_>, FrameError> {
     let unsupported =
         || FrameError::UnsupportedColumn { column: column.name().to_string(), dtype: column.dtype().clone(), format };
     Ok(match column.dtype() {
-        DataType::String => stream(column.str()?.iter(), Cell::Text),
-        DataType::Boolean => stream(column.bool()?.iter(), Cell::Flag),
-        DataType::Int32 => stream(column.i32()?.iter(), |n| Cell::Whole(n.into())),
-        DataType::UInt32 => stream(column.u32()?.iter(), |n| Cell::Whole(n.into())),
-        DataType::Int64 => stream(column.i64()?.iter(), Cell::Whole),
-        DataType::Float64 => stream(column.f64()?.iter(), Cell::Real),
+        DataType::String => stream(column.str()?.iter(), Field::Text),
+        DataType::Boolean => stream(column.bool()?.iter(), Field::Flag),
+        DataType::Int32 => stream(column.i32()?.iter(), |n| Field::Whole(n.into())),
+        DataType::UInt32 => stream(column.u32()?.iter(), |n| Field::Whole(n.into())),
+        DataType::Int64 => stream(column.i64()?.iter(), Field::Whole),
+        DataType::Float64 => stream(column.f64()?.iter(), Field::Real),
         // Finer units would lose digits.
         DataType::Datetime(TimeUnit::Milliseconds, zone) => {
             let zone = if zone.is_some() { "Z" } else { "" };
-            stream(column.datetime()?.physical().iter(), move |ms| Cell::Instant(ms, zone))
+            stream(column.datetime()?.physical().iter(), move |ms| Field::Instant(ms, zone))
         }
-        DataType::List(inner) if **inner == DataType::String => list_cells(column)?.ok_or_else(unsupported)?,
+        DataType::List(inner) if **inner == DataType::String => list_fields(column)?.ok_or_else(unsupported)?,
         _ => return Err(unsupported()),
     })
 }
 
-fn stream<'a, T>(values: impl Iterator<Item = Option<T>> + 'a, cell: impl Fn(T) -> Cell<'a> + 'a) -> Cells<'a> {
-    Box::new(values.map(move |value| value.map_or(Cell::Null, &cell)))
+fn stream<'a, T>(values: impl Iterator<Item = Option<T>> + 'a, field: impl Fn(T) -> Field<'a> + 'a) -> Fields<'a> {
+    Box::new(values.map(move |value| value.map_or(Field::Null, &field)))
 }
 
-/// The cells of a list column, or `None` if its elements are not stored as text.
-fn list_cells(column: &Column) -> Result<Option<Cells<'_>>, FrameError> {
+/// The fields of a list column, or `None` if its elements are not stored as text.
+fn list_fields(column: &Column) -> Result<Option<Fields<'_>>, FrameError> {
     let mut chunks = Vec::new();
     for list in column.list()?.downcast_iter() {
         match list.values().as_any().downcast_ref::<Utf8ViewArray>() {
@@ -82,15 +82,15 @@ fn list_cells(column: &Column) -> Result<Option<Cells<'_>>, FrameError> {
             None => return Ok(None),
         }
     }
-    let cells = chunks.into_iter().flat_map(|(list, texts)| {
+    let fields = chunks.into_iter().flat_map(|(list, texts)| {
         (0..list.len()).map(move |row| {
             if list.is_null(row) {
-                Cell::Null
+                Field::Null
             } else {
                 let (start, end) = list.offsets().start_end(row);
-                Cell::Texts(texts, start..end)
+                Field::Texts(texts, start..end)
             }
         })
     });
-    Ok(Some(Box::new(cells)))
+    Ok(Some(Box::new(fields)))
 }
