@@ -90,7 +90,8 @@ fn refusal_starts(path: &Path, start: &str) -> bool {
 
 #[cfg(unix)]
 mod unix {
-    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
+    use std::os::unix::net::UnixListener;
 
     use super::*;
 
@@ -131,8 +132,14 @@ mod unix {
         assert_eq!(names_in(folder.path()), ["link.csv", "real.csv"]);
     }
 
+    /// A socket stands for all special files: a test that fails must not replace one of the system's.
     #[test]
-    fn a_device_is_not_replaced() {
-        assert!(refusal(Path::new("/dev/null")).ends_with("it exists and is not a regular file"));
+    fn a_special_file_is_not_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.csv");
+        let _socket = UnixListener::bind(&path).unwrap();
+        assert!(refusal(&path).ends_with("it exists and is not a regular file"));
+        assert!(fs::metadata(&path).unwrap().file_type().is_socket());
+        assert_eq!(names_in(folder.path()), ["out.csv"]);
     }
 }
