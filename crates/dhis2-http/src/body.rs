@@ -131,7 +131,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_whole_body_is_a_stream_of_one_piece() {
-        let pieces: Vec<_> = Body::from("abc").collect::<Vec<_>>().await;
+        let pieces: Vec<_> = StreamExt::collect(Body::from("abc")).await;
         assert_eq!(pieces, [Ok(Bytes::from("abc"))]);
     }
 }

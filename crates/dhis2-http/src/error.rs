@@ -100,7 +100,7 @@ pub enum HttpError {
         message: Box<WebMessage>,
     },
     /// A page came instead of data: of a login, of a proxy or of the servlet container.
-    #[error("{asked}: {} and instead of data {kind}{}{}", said(*status), titled(title), kind.advice(*status))]
+    #[error("{asked}: {} and instead of data {kind}{}{}", said(*status), titled(title.as_deref()), kind.advice(*status))]
     Page {
         /// What was asked.
         asked: Asked,
@@ -221,6 +221,9 @@ impl PageKind {
             Self::Gateway => "; ask those who run the server to let API requests through",
             Self::Container if status == StatusCode::NOT_FOUND => {
                 "; check the address (DHIS2 may live under a path, such as `https://host/dhis`) and that this version has what was asked"
+            }
+            Self::Container if status == StatusCode::BAD_REQUEST => {
+                "; the container did not let the request through to DHIS2: if it is very long, ask for fewer objects at once"
             }
             Self::Unknown if status == StatusCode::NOT_FOUND || status.is_success() => {
                 "; check that the address is that of a DHIS2 server, with the path under which it lives"
@@ -349,13 +352,12 @@ fn of(message: &WebMessage) -> String {
     }
 }
 
-fn titled(title: &Option<String>) -> String {
-    title.as_ref().map_or_else(String::new, |title| format!(" (“{title}”)"))
+fn titled(title: Option<&str>) -> String {
+    title.map_or_else(String::new, |title| format!(" (“{title}”)"))
 }
 
 fn advice(status: StatusCode) -> &'static str {
     match status.as_u16() {
-        400 => "; if the request is very long, ask for fewer objects at once",
         413 | 414 | 431 => "; ask for fewer objects at once",
         429 => "; the server or its proxy wants fewer requests: throttle, and try later",
         500 => "; the server failed: its log says why",

@@ -12,7 +12,7 @@ pub const MAX_HEAD_BYTES: usize = 8192;
 pub const MAX_QUERY_PARAMETERS: usize = 1000;
 
 /// What the network transport adds to every request.
-const ACCEPT_ENCODING_SENT: &str = "gzip, br, zstd";
+const ACCEPT_ENCODING_SENT: &str = "gzip,br,zstd";
 
 /// The size of what stands before the body: request line, headers and the blank line, in bytes.
 pub(crate) fn head_bytes(request: &Request) -> usize {
@@ -61,7 +61,7 @@ mod tests {
     fn the_head_is_counted_as_it_is_written() {
         let mut request = request("a=1");
         request.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
-        let written = "GET /api/x?a=1 HTTP/1.1\r\naccept: application/json\r\nhost: host:8443\r\naccept-encoding: gzip, br, zstd\r\n\r\n";
+        let written = "GET /api/x?a=1 HTTP/1.1\r\naccept: application/json\r\nhost: host:8443\r\naccept-encoding: gzip,br,zstd\r\n\r\n";
         assert_eq!(head_bytes(&request), written.len());
     }
 

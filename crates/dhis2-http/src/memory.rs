@@ -25,8 +25,10 @@ use crate::{Request, Response, Transport, TransportError};
 /// # }
 /// ```
 pub struct MemoryTransport {
-    answer: Box<dyn Fn(&Request) -> Result<Response, TransportError> + Send + Sync>,
+    answer: Box<AnswerFn>,
 }
+
+type AnswerFn = dyn Fn(&Request) -> Result<Response, TransportError> + Send + Sync;
 
 impl MemoryTransport {
     /// A transport that answers what `answer` returns.

@@ -1,6 +1,7 @@
 //! The transport over the network.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,7 +29,7 @@ use crate::{Body, HttpError, Request, Response, Transport, TransportError, Trans
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct ReqwestTransport {
     client: reqwest::Client,
 }
@@ -76,9 +77,9 @@ impl ReqwestTransport {
         if !request.body.is_empty() {
             *outgoing.body_mut() = Some(request.body.into());
         }
-        let answer = self.client.execute(outgoing).await.map_err(|error| translate(&error, false))?;
+        let answer = self.client.execute(outgoing).await.map_err(|error| translate(error, false))?;
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let pieces = answer.bytes_stream().map_err(|error| translate(&error, true));
+        let pieces = answer.bytes_stream().map_err(|error| translate(error, true));
         Ok(Response { headers, ..Response::new(status, Body::from_stream(pieces)) })
     }
 }
@@ -160,10 +161,20 @@ impl Transport for ReqwestTransport {
     }
 }
 
+impl fmt::Debug for ReqwestTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The client shows its proxies, and those may have passwords.
+        f.debug_struct("ReqwestTransport").finish_non_exhaustive()
+    }
+}
+
 /// What reqwest's error means here. `in_body`: the head of the answer was there.
-fn translate(error: &reqwest::Error, in_body: bool) -> TransportError {
-    let kind = kind(error, in_body);
-    let mut message = causes(error).map(ToString::to_string).collect::<Vec<_>>().join(": ");
+fn translate(error: reqwest::Error, in_body: bool) -> TransportError {
+    let kind = kind(&error, in_body);
+    let mut message = causes(&error).map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    if message.is_empty() {
+        message = error.without_url().to_string();
+    }
     if kind == TransportErrorKind::Tls {
         message.push_str(
             "; if the server's certificate comes from an authority of your own, name the file with the authority's certificate",

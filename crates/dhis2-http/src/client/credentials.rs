@@ -35,7 +35,7 @@ impl Credentials {
     }
 
     /// The header that proves it.
-    pub(super) fn authorization(&self) -> Result<Option<HeaderValue>, HttpError> {
+    pub(super) fn authorization(self) -> Result<Option<HeaderValue>, HttpError> {
         let wrong = |problem| HttpError::Credentials { problem };
         let text = match self {
             Self::None => return Ok(None),
@@ -84,16 +84,16 @@ impl std::fmt::Debug for Credentials {
 mod tests {
     use super::*;
 
-    fn header(credentials: &Credentials) -> String {
+    fn header(credentials: Credentials) -> String {
         credentials.authorization().unwrap().unwrap().to_str().unwrap().to_owned()
     }
 
     /// Wire document, section 7.1: Basic in UTF-8, tokens under the scheme `ApiToken`.
     #[test]
     fn each_scheme_is_written_as_servers_read_it() {
-        assert_eq!(header(&Credentials::basic("admin", "district")), "Basic YWRtaW46ZGlzdHJpY3Q=");
-        assert_eq!(header(&Credentials::basic("zoé", "a:b")), "Basic em/DqTphOmI=");
-        assert_eq!(header(&Credentials::token("d2p_abc")), "ApiToken d2p_abc");
+        assert_eq!(header(Credentials::basic("admin", "district")), "Basic YWRtaW46ZGlzdHJpY3Q=");
+        assert_eq!(header(Credentials::basic("zoé", "a:b")), "Basic em/DqTphOmI=");
+        assert_eq!(header(Credentials::token("d2p_abc")), "ApiToken d2p_abc");
         assert!(Credentials::None.authorization().unwrap().is_none());
     }
 

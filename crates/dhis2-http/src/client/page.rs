@@ -1,10 +1,19 @@
 //! Web pages that come where data should.
 
+use http::StatusCode;
+
 use crate::PageKind;
 
 /// How much of a page is looked at, and how long a title may be.
 const LOOKED_AT: usize = 64 * 1024;
 const LONGEST_TITLE: usize = 120;
+
+/// What stands on the pages of each kind, in lower case.
+const CONTAINERS: [&str; 3] = ["apache tomcat", "jetty", "http status "];
+const LOGINS: [&str; 6] =
+    ["type=\"password\"", "type='password'", "dhis-web-commons-security", "login", "sign in", "signin"];
+const GATEWAYS: [&str; 8] =
+    ["nginx", "openresty", "haproxy", "cloudflare", "gateway", "proxy", "firewall", "service unavailable"];
 
 /// Whether a body is a web page, whatever its content type says.
 pub(super) fn is_html(body: &[u8]) -> bool {
@@ -14,33 +23,16 @@ pub(super) fn is_html(body: &[u8]) -> bool {
 }
 
 /// What a page looks like, and its title.
-pub(super) fn classify(body: &[u8]) -> (PageKind, Option<String>) {
+pub(super) fn classify(status: StatusCode, body: &[u8]) -> (PageKind, Option<String>) {
     let body = &body[..body.len().min(LOOKED_AT)];
     let lower = text(body);
     let has = |marks: &[&str]| marks.iter().any(|mark| lower.contains(mark));
-    let kind = if has(&["apache tomcat", "jetty", "http status "]) {
+    let kind = if has(&CONTAINERS) {
         PageKind::Container
-    } else if has(&[
-        "type=\"password\"",
-        "type='password'",
-        "dhis-web-login",
-        "dhis-web-commons-security",
-        "login",
-        "sign in",
-        "signin",
-    ]) {
+    // A login comes under a good status, or as a refusal: what comes with 502 is about the server, not about the account.
+    } else if !status.is_server_error() && has(&LOGINS) {
         PageKind::Login
-    } else if has(&[
-        "nginx",
-        "gateway",
-        "cloudflare",
-        "proxy",
-        "firewall",
-        "haproxy",
-        "service unavailable",
-        "openresty",
-        "captcha",
-    ]) {
+    } else if has(&GATEWAYS) {
         PageKind::Gateway
     } else {
         PageKind::Unknown
@@ -91,9 +83,11 @@ mod tests {
             ("<html><title lang=\"fr\">Bienvenue</title>", PageKind::Unknown, "Bienvenue"),
         ] {
             assert!(is_html(page.as_bytes()), "{page}");
-            assert_eq!(classify(page.as_bytes()), (kind, Some(name.to_owned())));
+            assert_eq!(classify(StatusCode::OK, page.as_bytes()), (kind, Some(name.to_owned())));
         }
-        assert_eq!(classify(b"<html><title>\xff"), (PageKind::Unknown, None));
+        let overloaded = b"<html><title>503 Service Unavailable</title>Please login later";
+        assert_eq!(classify(StatusCode::SERVICE_UNAVAILABLE, overloaded).0, PageKind::Gateway);
+        assert_eq!(classify(StatusCode::OK, b"<html><title>\xff"), (PageKind::Unknown, None));
         assert!(is_html("\u{feff}\r\n <HTML>".as_bytes()));
         for data in ["{\"a\":\"<html>\"}", "[]", "", "dataelement,period\n", "pong"] {
             assert!(!is_html(data.as_bytes()), "{data}");
@@ -103,6 +97,6 @@ mod tests {
     #[test]
     fn a_title_never_carries_the_whole_page() {
         let page = format!("<html><title>{}</title>", "x".repeat(5000));
-        assert_eq!(classify(page.as_bytes()).1.unwrap().len(), LONGEST_TITLE);
+        assert_eq!(classify(StatusCode::OK, page.as_bytes()).1.unwrap().len(), LONGEST_TITLE);
     }
 }

@@ -1,0 +1,9 @@
+//! Everything that needs no network: the client's judgement of answers, recordings, retries and throttling in paused time.
+
+mod client;
+mod har;
+mod mock;
+mod recordings;
+mod retry;
+mod secrets;
+mod throttle;
