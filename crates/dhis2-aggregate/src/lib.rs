@@ -19,6 +19,6 @@ pub mod resolve;
 mod source;
 
 pub use error::{AggregateError, QueryError};
-pub use extract::extract_data_values;
+pub use extract::{extract_data_element_groups, extract_data_elements, extract_data_values, extract_dataset};
 pub use flatten::DATA_VALUES;
 pub use query::{DataValueQuery, DataValueQueryBuilder};

@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
 use dhis2_api::datetime::Instant;
 use dhis2_api::system::Me;
 use dhis2_api::{dialect::Dialect, request::ApiRequest};
-use dhis2_frame::{FrameError, FrameSchema};
+use dhis2_frame::{Format, FrameError, FrameSchema, write_frame};
 use dhis2_http::{Client, HttpError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use polars::frame::DataFrame;
@@ -17,7 +18,7 @@ use crate::duplicates::{self, Part};
 use crate::error::ExtractError;
 use crate::progress::{Progress, Silent};
 use crate::proof::content_id;
-use crate::receipt::{ChunkReceipt, ChunkState, Receipt, ServerReceipt, State, Warning, WarningKind};
+use crate::receipt::{ChunkReceipt, ChunkState, FileReceipt, Receipt, ServerReceipt, State, Warning, WarningKind};
 use crate::source::Source;
 use crate::walk::{Failure, Walk, Walked};
 
@@ -53,6 +54,23 @@ pub struct Extraction {
     pub frame: DataFrame,
     /// Whether they are all, and how it was proved.
     pub receipt: Receipt,
+}
+
+impl Extraction {
+    /// Writes the rows to a file, whole or not at all, in the format of its extension (`.parquet`, `.csv`, `.arrow`,
+    /// `.ndjson`), and notes the file in the receipt.
+    ///
+    /// # Errors
+    /// [`FrameError`] where the extension is none of these or the file cannot be written.
+    pub fn write(&mut self, path: &Path) -> Result<(), FrameError> {
+        let written = write_frame(&self.frame, path, Format::from_path(path)?)?;
+        self.receipt.file = Some(FileReceipt {
+            path: written.path.display().to_string(),
+            rows: written.rows as u64,
+            bytes: written.bytes,
+        });
+        Ok(())
+    }
 }
 
 /// Runs a [`Source`] against a server.

@@ -1,5 +1,8 @@
 //! What came of a run.
 
+use std::path::Path;
+
+use dhis2_frame::{FrameError, write_text};
 use serde::{Deserialize, Serialize};
 
 /// The receipt of an extract: what was asked, of whom, what came, and whether it is all.
@@ -166,6 +169,20 @@ impl Receipt {
     /// Whether everything asked for is there.
     pub fn is_complete(&self) -> bool {
         self.state == State::Complete
+    }
+
+    /// The receipt as JSON, for people as well as programs.
+    pub fn to_json(&self) -> String {
+        // A struct of texts, numbers and JSON values always has a JSON form.
+        serde_json::to_string_pretty(self).unwrap_or_default()
+    }
+
+    /// Writes the receipt as JSON, whole or not at all.
+    ///
+    /// # Errors
+    /// [`FrameError`] where the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), FrameError> {
+        write_text(&(self.to_json() + "\n"), path)
     }
 
     /// What is missing, in words: refused and failed chunks, and warnings that mean missing rows.

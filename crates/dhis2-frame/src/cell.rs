@@ -11,9 +11,9 @@ use serde::de::{Deserialize, Deserializer, Error, Visitor};
 /// ```
 /// use dhis2_frame::Cell;
 ///
-/// let cells: Vec<Cell<'_>> = serde_json::from_str(r#"["202401", null, 17, true, "\uD83D\uDC76"]"#)?;
+/// let cells: Vec<Cell<'_>> = serde_json::from_str(r#"["202401", null, 17, 1.50, true, "\uD83D\uDC76"]"#)?;
 /// let texts: Vec<Option<&str>> = cells.iter().map(Cell::text).collect();
-/// assert_eq!(texts, [Some("202401"), None, Some("17"), Some("true"), Some("👶")]);
+/// assert_eq!(texts, [Some("202401"), None, Some("17"), Some("1.5"), Some("true"), Some("👶")]);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Default)]
@@ -73,6 +73,7 @@ impl<'de> Visitor<'de> for CellVisitor {
     }
 
     fn visit_f64<E: Error>(self, value: f64) -> Result<Cell<'de>, E> {
-        Ok(Cell(Some(Cow::Owned(value.to_string()))))
+        // As JSON writes it: 1.0 stays 1.0.
+        Ok(Cell(serde_json::Number::from_f64(value).map(|number| Cow::Owned(number.to_string()))))
     }
 }

@@ -45,4 +45,4 @@ pub use error::FrameError;
 pub use json::{EveryObject, OneObject, ReadObject, json_error, read_object};
 pub use schema::{ColumnSpec, ColumnType, FrameSchema};
 pub use text::text;
-pub use write::{Format, WrittenFile, write_frame};
+pub use write::{Format, WrittenFile, write_frame, write_text};

@@ -8,6 +8,7 @@ mod format;
 mod instant;
 mod ndjson;
 
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::DataFrame;
@@ -84,4 +85,14 @@ pub fn write_frame(frame: &DataFrame, path: &Path, format: Format) -> Result<Wri
         }
     }?;
     Ok(WrittenFile { path: path.to_owned(), rows: frame.height(), bytes })
+}
+
+/// Writes a text to a file, replacing what stood there, whole or not at all, as [`write_frame`] does.
+///
+/// # Errors
+///
+/// [`FrameError::Io`] when the folder is missing or the file cannot be written.
+pub fn write_text(text: &str, path: &Path) -> Result<(), FrameError> {
+    atomic::replace(path, |file| file.write_all(text.as_bytes()).map_err(|e| FrameError::io(path, e)))?;
+    Ok(())
 }

@@ -1,0 +1,43 @@
+//! The error of the facade.
+
+use dhis2_aggregate::AggregateError;
+use dhis2_frame::FrameError;
+use dhis2_http::HttpError;
+use dhis2_tracker::TrackerError;
+
+/// Why there is no result.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Data values could not be extracted.
+    #[error(transparent)]
+    Aggregate(#[from] AggregateError),
+    /// Tracker data could not be extracted.
+    #[error(transparent)]
+    Tracker(#[from] TrackerError),
+    /// The server could not be asked.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// A file could not be written.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
+}
+
+impl Error {
+    /// Whether the question itself was wrong, so that nothing was sent.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Aggregate(AggregateError::Query(_)) | Self::Tracker(TrackerError::Query(_)))
+    }
+}
+
+impl From<dhis2_aggregate::QueryError> for Error {
+    fn from(error: dhis2_aggregate::QueryError) -> Self {
+        Self::Aggregate(error.into())
+    }
+}
+
+impl From<dhis2_tracker::QueryError> for Error {
+    fn from(error: dhis2_tracker::QueryError) -> Self {
+        Self::Tracker(error.into())
+    }
+}
