@@ -1,0 +1,35 @@
+#!/bin/sh
+# Makes the fixtures in data/recordings from a folder of recordings of real servers (its README says what is in it):
+#
+#     tests/data/make.sh ../shared/recordings
+#
+# Every file keeps its name and place and is compressed with gzip, without time and name, so that the same content is the
+# same file. Kept are: exports of data values and walks over events with the rows they must give, what the servers say of
+# themselves, and of one version, whose data all share, the whole country and its truth.
+set -eu
+from=$(cd "$1" && pwd)
+to=$(cd "$(dirname "$0")" && pwd)/recordings
+shared=2.40.12
+rm -rf "$to"
+cd "$from"
+{
+    for version in 2.*; do
+        for case in "$version"/expected/aggregate/*.csv; do
+            echo "$case"
+            echo "$version/aggregate/$(basename "$case" .csv).har"
+        done
+        for walk in "$version"/expected/tracker/events-*-all.csv; do
+            echo "$walk"
+            echo "$version/tracker/$(basename "$walk" .csv).har"
+        done
+        echo "$version/system/info-superuser.har"
+        echo "$version/truth/organisation_units.csv"
+    done
+    ls "$shared"/world/*.har
+    for table in data_element_group_members data_set_elements data_values event_values events group_members; do
+        echo "$shared/truth/$table.csv"
+    done
+} | sort -u | while read -r file; do
+    mkdir -p "$to/$(dirname "$file")"
+    gzip -9n <"$file" >"$to/$file.gz"
+done

@@ -1,0 +1,10 @@
+//! What the tests of the whole share: recordings of real servers, rows to compare, the truth about a country.
+//!
+//! The recordings are those in `data/`; where the whole collection lies beside the project (`../shared/recordings`), the
+//! tests go through that instead.
+
+// A panic here is a failing test.
+#![allow(clippy::missing_panics_doc)]
+
+pub mod recordings;
+pub mod rows;
