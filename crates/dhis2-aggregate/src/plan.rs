@@ -6,7 +6,8 @@
 //! - up to 2.42 a unit comes as often as it is in the groups asked for; so there each group is asked for alone, and no unit
 //!   beside it. On 2.43 most accounts get next to nothing for a group; so there groups were resolved to units before.
 //! - a date range selects the periods that lie wholly inside it, on every version, whatever their types: it is sent as it is
-//!   and never cut, so that no period is lost at a cut.
+//!   and, where an answer must be had in parts, cut into two ranges and the ids of the periods of any type that lie across
+//!   the cut.
 //! - `lastUpdated` is shifted by the server's zone or cut to the day: it is sent [`LAST_UPDATED_MARGIN_HOURS`] earlier, and
 //!   the rows are cut exactly on the client.
 //! - a request's head may have 8,192 bytes: a request that would be longer than [`URL_BUDGET`] is halved along its longest
@@ -14,8 +15,10 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{Datelike, NaiveDate, TimeDelta};
 use dhis2_api::Uid;
 use dhis2_api::dialect::Dialect;
+use dhis2_api::period::straddling;
 use dhis2_api::request::ApiRequest;
 
 use crate::query::{DataValueQuery, When};
@@ -159,9 +162,44 @@ pub(crate) fn halves(chunk: &DataValueChunk) -> Option<(DataValueChunk, DataValu
     Some((first, second))
 }
 
+/// A chunk in smaller ones that lose and double nothing: a date range in two and the periods that lie across the cut, else
+/// halves.
+pub(crate) fn split(dialect: &Dialect, chunk: &DataValueChunk) -> Option<Vec<DataValueChunk>> {
+    let When::Dates(start, end) = chunk.when else {
+        return halves(chunk).map(|(first, second)| vec![first, second]);
+    };
+    let Some((last, next)) = middle(start, end) else {
+        return halves(chunk).map(|(first, second)| vec![first, second]);
+    };
+    let with = |when| DataValueChunk { when, ..chunk.clone() };
+    let mut across = straddling(last, start, end);
+    across.retain(|period| !dialect.unknown_period_types.contains(&period.period_type()));
+    let mut parts = vec![with(When::Dates(start, last)), with(When::Dates(next, end))];
+    if !across.is_empty() {
+        parts.push(with(When::Periods(across)));
+    }
+    Some(parts)
+}
+
+/// The day to cut a range after, and the next: the end of a month where there is one near the middle, since fewer periods
+/// lie across that. `None` for a single day.
+fn middle(start: NaiveDate, end: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
+    let days = end.signed_duration_since(start).num_days();
+    if days < 1 {
+        return None;
+    }
+    let middle = start.checked_add_signed(TimeDelta::days((days - 1) / 2))?;
+    let month_end = middle.with_day(1).and_then(|first| first.pred_opt()).filter(|day| *day >= start);
+    let last = month_end.unwrap_or(middle);
+    Some((last, last.succ_opt()?))
+}
+
 /// Leaves the list's beginning in `first` and the rest in `second`.
 fn cut<T>(first: &mut Vec<T>, second: &mut Vec<T>, middle: usize) {
     let middle = middle.min(first.len());
     first.truncate(middle);
     second.drain(..middle);
 }
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use dhis2_http::HttpError;
 
 use crate::error::list;
 use crate::flatten::{DATA_VALUES, Flatten};
-use crate::plan::{DataValueChunk, halves, request};
+use crate::plan::{DataValueChunk, halves, request, split};
 use crate::query::{DataValueQuery, When};
 
 /// A planned question for data values.
@@ -89,6 +89,10 @@ impl Source for DataValueSource {
             more: More::Unpaged,
             may_be_cut: round.is_some_and(|round| received > 0 && received % round == 0),
         })
+    }
+
+    fn split(&self, chunk: &DataValueChunk) -> Option<Vec<DataValueChunk>> {
+        split(&self.dialect, chunk)
     }
 
     fn narrow(&self, chunk: &DataValueChunk, refusal: &HttpError) -> Option<Narrowed<DataValueChunk>> {

@@ -110,8 +110,10 @@ pub enum ChunkState {
 pub enum Proof {
     /// One answer, from a server that does not cut answers without a sign, or with a count at which it never cuts.
     WholeAnswer,
-    /// The answer had a count at which the server may have cut it; it was asked again until two answers agreed.
+    /// The answer had a count at which the server may have cut it; it was asked for again until two answers agreed.
     AskedAgain,
+    /// The answer had a count at which the server may have cut it; it was asked for in parts, each proved whole.
+    AskedInParts,
     /// Every page was read until the server named no next one.
     NoNextPage,
     /// Every page of the server's count was read, and the one after them was empty or the first held all.

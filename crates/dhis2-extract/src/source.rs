@@ -26,7 +26,7 @@ pub trait Source: Send + Sync + 'static {
     /// What a chunk asks for, in words a user understands. Holds ids and dates only.
     fn describe(&self, chunk: &Self::Chunk) -> String;
 
-    /// The request for a page of a chunk; pages count from 1. `known_pages` is what page 1 said of their number.
+    /// The request for a page of a chunk; pages count from 1.
     fn request(&self, chunk: &Self::Chunk, page: u32) -> ApiRequest;
 
     /// Reads an answer.
@@ -34,6 +34,10 @@ pub trait Source: Send + Sync + 'static {
     /// # Errors
     /// [`FrameError`] where the body is not what the endpoint is known to send: never a row too few or a wrong one.
     fn read(&self, chunk: &Self::Chunk, page: u32, body: &[u8]) -> Result<Page, FrameError>;
+
+    /// The same work in smaller pieces that lose and double nothing, for checking an answer that may have been cut. `None`
+    /// where there is nothing smaller.
+    fn split(&self, chunk: &Self::Chunk) -> Option<Vec<Self::Chunk>>;
 
     /// The same work in smaller pieces, after the server refused access to some of it: what the refusal names is left out
     /// and named in [`Narrowed::given_up`]; where it names nothing, halves. `None` where there is nothing smaller.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use dhis2_frame::FrameError;
 use dhis2_http::{Client, HttpError};
+use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, FuturesOrdered, StreamExt, TryStreamExt};
 use tokio::sync::Semaphore;
 use tokio::task::JoinError;
@@ -78,10 +79,7 @@ impl<S: Source> Walk<S> {
         let tally = Tally::default();
         let first = self.page(chunk, 1, &tally).await?;
         let (pages, proof) = match first.more {
-            More::Unpaged => {
-                let (page, proof) = self.whole(chunk, first, &tally).await?;
-                (vec![page], proof)
-            }
+            More::Unpaged => self.whole(chunk, first, &tally).await?,
             More::Last => (vec![first], Proof::NoNextPage),
             More::Next => (self.follow(chunk, first, &tally).await?, Proof::NoNextPage),
             // One page holds all: it is one answer to one question, with nothing that could shift.
@@ -117,22 +115,41 @@ impl<S: Source> Walk<S> {
         Ok(read)
     }
 
-    /// An answer that no count and no page proves: where it may have been cut, it is asked for again until two agree.
-    async fn whole(&self, chunk: &S::Chunk, first: Page, tally: &Tally) -> Result<(Page, Proof), Failure> {
-        if !first.may_be_cut {
-            return Ok((first, Proof::WholeAnswer));
+    /// An answer that no count and no page proves. One that may have been cut is asked for in pieces, each proved in turn:
+    /// whatever cuts a server's answers cuts a smaller one later or not at all. Where there is nothing smaller, it is asked
+    /// for again until two answers agree.
+    fn whole<'w>(
+        &'w self,
+        chunk: &'w S::Chunk,
+        first: Page,
+        tally: &'w Tally,
+    ) -> BoxFuture<'w, Result<(Vec<Page>, Proof), Failure>> {
+        async move {
+            if !first.may_be_cut {
+                return Ok((vec![first], Proof::WholeAnswer));
+            }
+            let Some(parts) = self.source.split(chunk) else {
+                return Ok((vec![self.agreed(chunk, &first, tally).await?], Proof::AskedAgain));
+            };
+            let mut pages = Vec::new();
+            for part in parts {
+                let page = self.page(&part, 1, tally).await?;
+                pages.extend(self.whole(&part, page, tally).await?.0);
+            }
+            Ok((pages, Proof::AskedInParts))
         }
+        .boxed()
+    }
+
+    async fn agreed(&self, chunk: &S::Chunk, first: &Page, tally: &Tally) -> Result<Page, Failure> {
         let summary = |page: &Page| Summary::of(page.received, &page.frame).map_err(Failure::Unreadable);
-        let mut seen = vec![summary(&first)?];
+        let mut seen = vec![summary(first)?];
         while seen.len() < ANSWERS_AT_MOST {
             let again = self.page(chunk, 1, tally).await?;
-            if !again.may_be_cut {
-                // The server cuts only where it has fetched a full round of rows: this one is whole, the one before was not.
-                return Ok((again, Proof::AskedAgain));
-            }
+            // The server cuts only where it has fetched a full round of rows: with another count this one is whole.
             let this = summary(&again)?;
-            if seen.contains(&this) {
-                return Ok((again, Proof::AskedAgain));
+            if !again.may_be_cut || seen.contains(&this) {
+                return Ok(again);
             }
             seen.push(this);
         }

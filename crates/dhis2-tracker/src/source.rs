@@ -96,6 +96,10 @@ impl Source for EventSource {
         })
     }
 
+    fn split(&self, _parent: &Uid) -> Option<Vec<Uid>> {
+        None
+    }
+
     fn narrow(&self, _parent: &Uid, _refusal: &HttpError) -> Option<Narrowed<Uid>> {
         None
     }

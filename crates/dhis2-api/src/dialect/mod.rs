@@ -6,6 +6,7 @@
 pub mod behaviour;
 
 use crate::error::ApiError;
+use crate::period::PeriodType;
 use crate::version::Version;
 
 /// The newest feature version whose behaviour is known; later servers are spoken to as if they were this.
@@ -133,6 +134,8 @@ pub struct Dialect {
     pub cut_answers_multiple_of: Option<u64>,
     /// How `lastUpdated` of data values is taken.
     pub last_updated_bound: LastUpdatedBound,
+    /// Period types whose ids the server cannot read: it drops them silently.
+    pub unknown_period_types: &'static [PeriodType],
     /// `lastUpdated` cannot stand without periods or dates.
     pub last_updated_needs_period: bool,
     /// The import's spelling of the follow-up flag.
@@ -207,6 +210,16 @@ impl Dialect {
             hoists_shared_fields: from(43),
             cut_answers_multiple_of: if from(43) { None } else { Some(1000) },
             last_updated_bound: if from(43) { LastUpdatedBound::CutToDay } else { LastUpdatedBound::ShiftedByZone },
+            unknown_period_types: match () {
+                () if from(43) => &[],
+                () if from(42) => &[PeriodType::FinancialFeb, PeriodType::FinancialAug, PeriodType::WeeklyFriday],
+                () => &[
+                    PeriodType::FinancialFeb,
+                    PeriodType::FinancialAug,
+                    PeriodType::WeeklyFriday,
+                    PeriodType::FinancialSep,
+                ],
+            },
             last_updated_needs_period: between((43, 0), (43, 1)),
             import_follow_up_key: if from(43) { "followUp" } else { "followup" },
             import_ignores_strategy: from(43),
