@@ -1,0 +1,209 @@
+//! Starting and stopping a simulated server.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::Router;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use dhis2_api::dialect::behaviour::{Container, ServerBehaviour};
+use dhis2_api::version::Version;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::accounts::{Account, Sessions};
+use crate::connection::{Breakable, Switch};
+use crate::error::SimulatorError;
+use crate::faults::{Cuts, Faults};
+use crate::server::{Server, handle};
+use crate::world::World;
+
+/// An embedded DHIS2 server.
+///
+/// It has a superuser (`admin`, password `district`, token [`SUPERUSER_TOKEN`](crate::SUPERUSER_TOKEN)) whose units are the
+/// roots, and an account that sees one region only, the first by name (`clerk`, password
+/// [`CLERK_PASSWORD`](crate::CLERK_PASSWORD), token [`CLERK_TOKEN`](crate::CLERK_TOKEN)).
+///
+/// ```
+/// use dhis2_simulator::{Simulator, World, WorldSize};
+///
+/// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+/// # runtime.block_on(async {
+/// let size = WorldSize { organisation_units: 20, data_values: 100, events: 10 };
+/// let server = Simulator::builder()
+///     .version("2.42.5.2")?
+///     .time_zone("Africa/Lagos")?
+///     .world(World::generate(&size, 1))
+///     .start()
+///     .await?;
+/// assert!(server.base_url().starts_with("http://127.0.0.1:"));
+/// assert_eq!(server.requests(), 0);
+/// # Ok::<(), dhis2_simulator::SimulatorError>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Simulator;
+
+impl Simulator {
+    /// A server to be described: 2.43.1 unless another version is asked for.
+    pub fn builder() -> SimulatorBuilder {
+        SimulatorBuilder {
+            version: Version::new(43, 1, 0),
+            zone: None,
+            container: None,
+            clock: None,
+            world: None,
+            faults: Faults::default(),
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+        }
+    }
+}
+
+/// What a simulated server is to be.
+#[derive(Debug)]
+#[must_use = "nothing runs before `start`"]
+pub struct SimulatorBuilder {
+    version: Version,
+    zone: Option<Tz>,
+    container: Option<Container>,
+    clock: Option<DateTime<Utc>>,
+    world: Option<Arc<World>>,
+    faults: Faults,
+    address: SocketAddr,
+}
+
+impl SimulatorBuilder {
+    /// The version whose behaviour is simulated, such as `2.40.12`.
+    ///
+    /// # Errors
+    /// A text that is no version.
+    pub fn version(mut self, version: &str) -> Result<Self, SimulatorError> {
+        self.version = Version::parse(version)?;
+        Ok(self)
+    }
+
+    /// The time zone of the server, an IANA name. Without it: that of the recorded server of the version's line.
+    ///
+    /// # Errors
+    /// A name that is no time zone.
+    pub fn time_zone(mut self, name: &str) -> Result<Self, SimulatorError> {
+        self.zone = Some(name.parse().map_err(|_| SimulatorError::TimeZone { name: name.to_owned() })?);
+        Ok(self)
+    }
+
+    /// The servlet container. Without it: that of the recorded server of the version's line, Jetty up to 2.41.
+    pub fn container(mut self, container: Container) -> Self {
+        self.container = Some(container);
+        self
+    }
+
+    /// Stops the server's clock at an instant, so that `lastUpdatedDuration` and its like give the same every time.
+    pub fn clock(mut self, now: DateTime<Utc>) -> Self {
+        self.clock = Some(now);
+        self
+    }
+
+    /// What the server holds. A world in an [`Arc`] can be served by several servers at once.
+    pub fn world(mut self, world: impl Into<Arc<World>>) -> Self {
+        self.world = Some(world.into());
+        self
+    }
+
+    /// What goes wrong on purpose.
+    pub fn faults(mut self, faults: Faults) -> Self {
+        self.faults = faults;
+        self
+    }
+
+    /// The address to listen on. Without it: a free port of 127.0.0.1.
+    pub fn address(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Starts the server on the current Tokio runtime. It runs until it is dropped.
+    ///
+    /// # Errors
+    /// No world was given, or the address cannot be bound.
+    pub async fn start(self) -> Result<RunningSimulator, SimulatorError> {
+        let world = self.world.ok_or(SimulatorError::NoWorld)?;
+        let behaviour = ServerBehaviour::of(&self.version);
+        let zone = self.zone.or_else(|| behaviour.transport.recorded_time_zone.parse().ok()).unwrap_or(Tz::UTC);
+        let server = Arc::new(Server {
+            accounts: Account::all(&world),
+            container: self.container.unwrap_or(behaviour.transport.container),
+            world,
+            version: self.version,
+            behaviour,
+            zone,
+            fixed_clock: self.clock,
+            sessions: Sessions::default(),
+            faults: self.faults,
+            cuts: Cuts::default(),
+            requests: AtomicU64::new(0),
+            targets: Mutex::new(Vec::new()),
+            stopped: Switch::default(),
+        });
+        let failed = |source| SimulatorError::Listen { address: self.address.to_string(), source };
+        let listener = TcpListener::bind(self.address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        let app = Router::new().fallback(handle).with_state(Arc::clone(&server));
+        let service = app.into_make_service_with_connect_info::<Switch>();
+        // Serving ends only with the task.
+        let task = tokio::spawn(async move { drop(axum::serve(Breakable(listener), service).await) });
+        Ok(RunningSimulator { address, server, task })
+    }
+}
+
+/// A running server. Dropping it stops it.
+pub struct RunningSimulator {
+    address: SocketAddr,
+    server: Arc<Server>,
+    task: JoinHandle<()>,
+}
+
+impl std::fmt::Debug for RunningSimulator {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("RunningSimulator")
+            .field("address", &self.address)
+            .field("version", &self.server.version)
+            .field("world", &self.server.world)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RunningSimulator {
+    /// The address to give to a client, without a slash at the end: `http://127.0.0.1:41234`.
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// What the server holds.
+    pub fn world(&self) -> &World {
+        &self.server.world
+    }
+
+    /// The zone of the server's clock.
+    pub fn time_zone(&self) -> Tz {
+        self.server.zone
+    }
+
+    /// How many requests have come in, refused ones and those broken off too.
+    pub fn requests(&self) -> u64 {
+        self.server.requests.load(Ordering::Relaxed)
+    }
+
+    /// Path and query of every request so far, in the order they came in.
+    pub fn targets(&self) -> Vec<String> {
+        self.server.targets.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Drop for RunningSimulator {
+    fn drop(&mut self) {
+        self.server.stopped.off();
+        self.task.abort();
+    }
+}

@@ -1,0 +1,253 @@
+//! What a query asks for, as the server reads it. Parameters of other versions are not looked at: that is the trap.
+
+use std::collections::HashSet;
+
+use chrono::TimeDelta;
+use dhis2_api::dialect::behaviour::{DurationReading, OccurredUpperBound};
+
+use super::params::{refused, time, uid, uids, word};
+use super::units;
+use super::value_filter::ValueFilter;
+use crate::answer::Refusal;
+use crate::server::Call;
+use crate::time::{SentTime, offset_millis, parse_duration};
+use crate::world::texts::Text;
+use crate::world::units::UnitSet;
+
+/// A query for events.
+#[derive(Debug)]
+pub(super) struct Ask {
+    pub(super) program: Option<u32>,
+    pub(super) stage: Option<Text>,
+    pub(super) units: Option<UnitSet>,
+    pub(super) status: Option<String>,
+    pub(super) enrollment_status: Option<String>,
+    pub(super) follow_up: Option<bool>,
+    pub(super) events: Option<HashSet<Text>>,
+    pub(super) enrollments: Option<HashSet<Text>>,
+    pub(super) tracked_entity: Option<Text>,
+    pub(super) assigned: Option<Assigned>,
+    pub(super) attribute_options: Vec<Option<Text>>,
+    /// Wall clocks, in milliseconds.
+    pub(super) occurred: Bounds,
+    pub(super) scheduled: Bounds,
+    pub(super) enrolled: Bounds,
+    pub(super) enrollment_occurred: Bounds,
+    /// UTC milliseconds.
+    pub(super) updated: Bounds,
+    pub(super) filters: Vec<ValueFilter>,
+    pub(super) include_deleted: bool,
+}
+
+/// From when to when, both in milliseconds; the upper one is inclusive.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct Bounds {
+    pub(super) from: Option<i64>,
+    pub(super) to: Option<i64>,
+}
+
+impl Bounds {
+    pub(super) fn is_open(&self) -> bool {
+        self.from.is_none() && self.to.is_none()
+    }
+
+    pub(super) fn hold(&self, millis: i64) -> bool {
+        self.from.is_none_or(|from| millis >= from) && self.to.is_none_or(|to| millis <= to)
+    }
+}
+
+/// To whom events are to be assigned.
+#[derive(Debug)]
+pub(super) enum Assigned {
+    Nobody,
+    Anybody,
+    To(Vec<Option<Text>>),
+}
+
+const STATUSES: [&str; 6] = ["ACTIVE", "COMPLETED", "VISITED", "SCHEDULE", "OVERDUE", "SKIPPED"];
+const ENROLLMENT_STATUSES: [&str; 3] = ["ACTIVE", "COMPLETED", "CANCELLED"];
+const ASSIGNED_MODES: [&str; 5] = ["CURRENT", "PROVIDED", "NONE", "ANY", "ALL"];
+
+impl Ask {
+    pub(super) fn read(call: &Call<'_>) -> Result<Self, Refusal> {
+        let world = &call.server.world;
+        let params = &call.server.behaviour.events.params;
+        let status = word(call, "status", &STATUSES)?.map(str::to_owned);
+        let mut enrollment_status = word(call, "programStatus", &ENROLLMENT_STATUSES)?;
+        if params.enrollment_status {
+            enrollment_status = word(call, "enrollmentStatus", &ENROLLMENT_STATUSES)?.or(enrollment_status);
+        }
+        let occurred = occurred(call)?;
+        let scheduled = Bounds {
+            from: wall(call, "scheduledAfter")?,
+            to: end_of(time(call, "scheduledBefore")?).map(|sent| sent.wall_millis(call.server.zone)),
+        };
+        let updated = updated(call)?;
+        let (mut enrolled, mut enrollment_occurred) = (Bounds::default(), Bounds::default());
+        if params.enrollment_dates {
+            let to = |name: &str| -> Result<Option<i64>, Refusal> {
+                Ok(end_of(time(call, name)?).map(|sent| sent.wall_millis(call.server.zone)))
+            };
+            enrolled = Bounds { from: wall(call, "enrollmentEnrolledAfter")?, to: to("enrollmentEnrolledBefore")? };
+            enrollment_occurred =
+                Bounds { from: wall(call, "enrollmentOccurredAfter")?, to: to("enrollmentOccurredBefore")? };
+        }
+        let find = |given: &str| world.texts.find(given);
+        let program = uid(call, "program")?;
+        let stage = uid(call, "programStage")?;
+        let unit = units::asked(call);
+        let program = match program {
+            None => None,
+            Some(given) => {
+                let found = find(given).and_then(|program| world.tracker.find_program(program));
+                Some(found.ok_or_else(|| refused(call, format!("Program is specified but does not exist: {given}")))?)
+            }
+        };
+        let stage = match stage {
+            None => None,
+            Some(given) => {
+                let known = world.metadata.find_of("programStages", given).and_then(|_| find(given));
+                let missing = || refused(call, format!("Program stage is specified but does not exist: {given}"));
+                Some(known.ok_or_else(missing)?)
+            }
+        };
+        let units = unit?;
+        let tracked_entity = match uid(call, "trackedEntity")? {
+            None => None,
+            Some(given) => {
+                let known = find(given).filter(|uid| world.tracker.tracked_entities.iter().any(|e| e.uid == *uid));
+                let missing = || refused(call, format!("Tracked entity is specified but does not exist: {given}"));
+                Some(known.ok_or_else(missing)?)
+            }
+        };
+        let events = event_uids(call)?;
+        let filters = ValueFilter::read(call)?;
+        if events.is_some() && !filters.is_empty() {
+            return Err(refused(call, "Event UIDs and filters can not be specified at the same time"));
+        }
+        let enrollments = uids(call, "enrollments")?.map(|list| list.into_iter().flatten().collect());
+        let options = if params.old_names { "attributeCos" } else { "attributeCategoryOptions" };
+        let options = call.query.filled(options).or(call.query.filled("attributeCategoryOptions"));
+        Ok(Self {
+            program,
+            stage,
+            units,
+            status,
+            enrollment_status: enrollment_status.map(str::to_owned),
+            follow_up: call.query.filled("followUp").map(|yes| yes.eq_ignore_ascii_case("true")),
+            events,
+            enrollments,
+            tracked_entity,
+            assigned: assigned(call)?,
+            attribute_options: options.map(|o| o.split([';', ',']).map(find).collect()).unwrap_or_default(),
+            occurred,
+            scheduled,
+            enrolled,
+            enrollment_occurred,
+            updated,
+            filters,
+            include_deleted: call.query.switch("includeDeleted"),
+        })
+    }
+}
+
+/// `event` with semicolons, whose malformed uids are dropped so that nothing may be left of the filter; `events` with
+/// commas.
+fn event_uids(call: &Call<'_>) -> Result<Option<HashSet<Text>>, Refusal> {
+    let params = &call.server.behaviour.events.params;
+    let old = call.query.filled("event").filter(|_| params.old_names);
+    if params.new_names {
+        if let Some(found) = uids(call, "events")? {
+            if old.is_some() {
+                let message = "Only one parameter of 'event' (deprecated; semicolon separated UIDs) and 'events' (comma \
+                               separated UIDs) must be specified. Prefer 'events' as 'event' will be removed.";
+                return Err(refused(call, message));
+            }
+            return Ok(Some(found.into_iter().flatten().collect()));
+        }
+    }
+    let Some(given) = old else { return Ok(None) };
+    let well_formed: Vec<&str> = given.split(';').filter(|uid| dhis2_api::Uid::parse(uid).is_ok()).collect();
+    if well_formed.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(well_formed.into_iter().filter_map(|uid| call.server.world.texts.find(uid)).collect()))
+}
+
+fn assigned(call: &Call<'_>) -> Result<Option<Assigned>, Refusal> {
+    let behaviour = &call.server.behaviour.events;
+    let mode = word(call, "assignedUserMode", &ASSIGNED_MODES)?;
+    let old = call.query.filled("assignedUser").filter(|_| behaviour.params.old_names);
+    let new = call.query.filled("assignedUsers").filter(|_| behaviour.params.new_names);
+    let users: Vec<_> = old.map(|users| users.split(';')).into_iter().flatten().collect();
+    let users: Vec<_> = users.into_iter().chain(new.into_iter().flat_map(|users| users.split(','))).collect();
+    let found = || users.iter().map(|user| call.server.world.texts.find(user)).collect();
+    match mode {
+        Some("NONE") => Ok(Some(Assigned::Nobody)),
+        Some("ANY") => Ok(Some(Assigned::Anybody)),
+        Some("CURRENT") => Ok(Some(Assigned::To(vec![call.server.world.texts.find(call.account.uid)]))),
+        Some("PROVIDED") if users.is_empty() && !behaviour.provided_without_users_ignored => {
+            Err(Refusal::conflict("Assigned User uid(s) must be specified if selectionMode is PROVIDED"))
+        }
+        _ if users.is_empty() => Ok(None),
+        _ => Ok(Some(Assigned::To(found()))),
+    }
+}
+
+fn wall(call: &Call<'_>, parameter: &str) -> Result<Option<i64>, Refusal> {
+    Ok(time(call, parameter)?.map(|sent| sent.wall_millis(call.server.zone)))
+}
+
+/// A date alone as the last millisecond of its day.
+fn end_of(sent: Option<SentTime>) -> Option<SentTime> {
+    sent.map(|sent| match sent.date_only {
+        true => SentTime { wall: sent.wall + TimeDelta::days(1) - TimeDelta::milliseconds(1), ..sent },
+        false => sent,
+    })
+}
+
+fn occurred(call: &Call<'_>) -> Result<Bounds, Refusal> {
+    let behaviour = &call.server.behaviour.events;
+    let zone = call.server.zone;
+    // Rendered in UTC and compared with a wall clock, a bound is off by the offset.
+    let millis = |sent: SentTime| if behaviour.occurred_shifted { sent.instant(zone) } else { sent.wall_millis(zone) };
+    let from = time(call, "occurredAfter")?.map(millis);
+    let to = time(call, "occurredBefore")?.map(|sent| match behaviour.occurred_before {
+        OccurredUpperBound::WholeDay => {
+            let day = sent.wall.date().and_time(chrono::NaiveTime::MIN);
+            millis(SentTime { wall: day + TimeDelta::days(1), ..sent }) - 1
+        }
+        OccurredUpperBound::Before => millis(sent) - 1,
+        OccurredUpperBound::AtMidnight => millis(sent),
+        OccurredUpperBound::EndOfDayExclusive => end_of(Some(sent)).map_or(0, millis) - 1,
+        OccurredUpperBound::EndOfDay => end_of(Some(sent)).map_or(0, millis),
+    });
+    Ok(Bounds { from, to })
+}
+
+fn updated(call: &Call<'_>) -> Result<Bounds, Refusal> {
+    let behaviour = &call.server.behaviour.events;
+    let zone = call.server.zone;
+    let after = time(call, "updatedAfter")?.map(|sent| sent.instant(zone));
+    let after = after.map(|at| if behaviour.updated_after_whole_seconds { at.div_euclid(1000) * 1000 } else { at });
+    let before = time(call, "updatedBefore")?.map(|sent| {
+        let exclusive = behaviour.updated_before_exclusive && !sent.date_only;
+        end_of(Some(sent)).map_or(0, |sent| sent.instant(zone)) - i64::from(exclusive)
+    });
+    let Some(duration) = call.query.filled("updatedWithin") else { return Ok(Bounds { from: after, to: before }) };
+    if after.is_some() || before.is_some() {
+        return Err(refused(
+            call,
+            "Last updated from and/or to and last updated duration cannot be specified simultaneously",
+        ));
+    }
+    let Some(duration) = parse_duration(duration) else {
+        return Err(Refusal::conflict(format!("Duration is not valid: {duration}")));
+    };
+    let now = call.server.now().timestamp_millis();
+    let shift = match behaviour.updated_within {
+        DurationReading::Exact => 0,
+        DurationReading::WallClockAsUtc => offset_millis(now, zone),
+    };
+    Ok(Bounds { from: Some(now - duration + shift), to: None })
+}

@@ -1,0 +1,255 @@
+//! The order of events.
+
+use std::cmp::Ordering;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use dhis2_api::dialect::behaviour::{DefaultOrder, OrderErrors, TieBreak};
+
+use super::params::refused;
+use crate::answer::Refusal;
+use crate::server::{Call, Server};
+use crate::world::texts::Text;
+use crate::world::tracker::Event;
+
+/// By what events are ordered.
+#[derive(Debug)]
+pub(super) struct Order {
+    keys: Vec<(Field, bool)>,
+    ties: Ties,
+}
+
+/// What decides between equal events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ties {
+    /// Nothing: another order on every page.
+    Anything,
+    IdAscending,
+    IdDescending,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Field {
+    Named(&'static str),
+    Element(Text),
+}
+
+const OLD_FIELDS: [&str; 18] = [
+    "occurredAt",
+    "scheduledAt",
+    "createdAt",
+    "updatedAt",
+    "completedAt",
+    "event",
+    "program",
+    "programStage",
+    "enrollment",
+    "orgUnit",
+    "status",
+    "orgUnitName",
+    "storedBy",
+    "attributeOptionCombo",
+    "createdAtClient",
+    "completedBy",
+    "deleted",
+    "followUp",
+];
+const NEW_FIELDS: [&str; 24] = [
+    "assignedUser",
+    "assignedUserDisplayName",
+    "attributeOptionCombo",
+    "completedAt",
+    "completedBy",
+    "createdAt",
+    "createdAtClient",
+    "createdBy",
+    "deleted",
+    "enrolledAt",
+    "enrollment",
+    "enrollmentStatus",
+    "event",
+    "followUp",
+    "occurredAt",
+    "orgUnit",
+    "program",
+    "programStage",
+    "scheduledAt",
+    "status",
+    "storedBy",
+    "trackedEntity",
+    "updatedAt",
+    "updatedBy",
+];
+
+impl Order {
+    pub(super) fn read(call: &Call<'_>, program: Option<u32>) -> Result<Self, Refusal> {
+        let behaviour = &call.server.behaviour.events;
+        let mut keys: Vec<(Field, bool)> = Vec::new();
+        for given in call.query.list("order") {
+            let (name, direction) = given.split_once(':').unwrap_or((given, "asc"));
+            let Some(field) = field(call, name)? else { continue };
+            let checked = matches!(behaviour.order_errors, OrderErrors::BadRequest | OrderErrors::BadRequestUidsToo);
+            let descending = direction.eq_ignore_ascii_case("desc");
+            if checked && !descending && !direction.eq_ignore_ascii_case("asc") {
+                let message = format!("'{direction}' is not a valid sort direction. Valid values are: [ASC, DESC].");
+                return Err(refused(call, message));
+            }
+            if behaviour.order_errors == OrderErrors::BadRequestUidsToo && keys.iter().any(|(known, _)| *known == field)
+            {
+                let message = format!("order parameter is invalid. The following order fields are repeated: '{name}'.");
+                return Err(refused(call, message));
+            }
+            keys.push((field, descending));
+        }
+        if keys.is_empty() {
+            return Ok(Self::default_of(call, program));
+        }
+        let ties = match behaviour.tie_break {
+            TieBreak::None => Ties::Anything,
+            TieBreak::IdDescending => Ties::IdDescending,
+            TieBreak::IdLikeFirst if keys[0].1 => Ties::IdDescending,
+            TieBreak::IdLikeFirst => Ties::IdAscending,
+        };
+        Ok(Self { keys, ties })
+    }
+
+    fn default_of(call: &Call<'_>, program: Option<u32>) -> Self {
+        let single = program.is_some_and(|p| !call.server.world.tracker.programs[p as usize].with_registration);
+        match call.server.behaviour.events.default_order {
+            DefaultOrder::UpdatedDescending => {
+                Self { keys: vec![(Field::Named("updatedAt"), true)], ties: Ties::Anything }
+            }
+            DefaultOrder::IdDescendingSingleByOccurred if single => {
+                Self { keys: vec![(Field::Named("occurredAt"), true)], ties: Ties::IdDescending }
+            }
+            DefaultOrder::IdDescending | DefaultOrder::IdDescendingSingleByOccurred => {
+                Self { keys: Vec::new(), ties: Ties::IdDescending }
+            }
+        }
+    }
+
+    /// Orders the numbers of events, which come in the order of their ids. `page` stirs what nothing decides.
+    pub(super) fn sort(&self, server: &Server, events: &mut Vec<u32>, page: usize) {
+        match self.ties {
+            Ties::IdAscending => {}
+            Ties::IdDescending => events.reverse(),
+            Ties::Anything => events.sort_by_cached_key(|number| {
+                let mut hasher = DefaultHasher::new();
+                (number, page).hash(&mut hasher);
+                hasher.finish()
+            }),
+        }
+        if self.keys.is_empty() {
+            return;
+        }
+        let event = |number: &u32| &server.world.tracker.events[*number as usize];
+        events.sort_by(|a, b| {
+            let (a, b) = (event(a), event(b));
+            let mut ordering = Ordering::Equal;
+            for (field, descending) in &self.keys {
+                ordering = ordering.then_with(|| {
+                    let ordering = compare(server, *field, a, b);
+                    if *descending { ordering.reverse() } else { ordering }
+                });
+            }
+            ordering
+        });
+    }
+}
+
+/// The field meant; none for one that is ignored.
+fn field(call: &Call<'_>, name: &str) -> Result<Option<Field>, Refusal> {
+    let errors = call.server.behaviour.events.order_errors;
+    let new = errors == OrderErrors::BadRequestUidsToo;
+    let fields: &[&'static str] = if new { &NEW_FIELDS } else { &OLD_FIELDS };
+    if let Some(known) = fields.iter().find(|field| **field == name) {
+        return Ok(Some(Field::Named(known)));
+    }
+    if new && name == "updatedAtClient" {
+        return Ok(Some(Field::Named("updatedAtClient")));
+    }
+    let world = &call.server.world;
+    if dhis2_api::Uid::parse(name).is_ok() {
+        let element = world.metadata.find_of("dataElements", name).and_then(|_| world.texts.find(name));
+        let attribute = world.metadata.find_of("trackedEntityAttributes", name).is_some();
+        return match element {
+            Some(element) => Ok(Some(Field::Element(element))),
+            // Attributes are no part of events here; a name of a uid's shape was never refused before 2.41.
+            None if attribute || !new => Ok(None),
+            None => Err(refused(
+                call,
+                format!(
+                    "Cannot order by '{name}' as its neither a data element nor a tracked entity attribute. Events can be \
+                     ordered by event fields, data elements and tracked entity attributes."
+                ),
+            )),
+        };
+    }
+    let supported = fields.join(", ");
+    match errors {
+        OrderErrors::Ignored => Ok(None),
+        OrderErrors::Conflict | OrderErrors::BadRequest => {
+            Err(refused(call, format!("Order by property `{name}` is not supported. Supported are `{supported}`")))
+        }
+        OrderErrors::BadRequestUidsToo => Err(refused(
+            call,
+            format!(
+                "order parameter is invalid. Cannot order by '{name}'. Supported are data element and attribute UIDs and \
+                 fields '{supported}'."
+            ),
+        )),
+    }
+}
+
+fn compare(server: &Server, field: Field, a: &Event, b: &Event) -> Ordering {
+    let world = &server.world;
+    let text = |a: Text, b: Text| world.texts.get(a).cmp(world.texts.get(b));
+    // Without a value last, as PostgreSQL sorts nulls.
+    let option = |a: Option<i64>, b: Option<i64>| (a.is_none(), a).cmp(&(b.is_none(), b));
+    let tracker = &world.tracker;
+    let enrollment = |event: &Event| event.enrollment.map(|e| &tracker.enrollments[e as usize]);
+    let enrollment_text = |of: fn(&crate::world::tracker::Enrollment) -> Text| {
+        let text_of = |event: &Event| enrollment(event).map(|e| world.texts.get(of(e)));
+        (text_of(a).is_none(), text_of(a)).cmp(&(text_of(b).is_none(), text_of(b)))
+    };
+    match field {
+        Field::Element(element) => {
+            let value = |event: &Event| {
+                let held = event.values.iter().find(|value| value.element == element);
+                held.map(|held| world.texts.get(held.value).to_owned())
+            };
+            let (a, b) = (value(a), value(b));
+            (a.is_none(), a).cmp(&(b.is_none(), b))
+        }
+        Field::Named(name) => match name {
+            "event" => text(a.uid, b.uid),
+            "occurredAt" => option(a.occurred, b.occurred),
+            "scheduledAt" => option(a.scheduled, b.scheduled),
+            "completedAt" => option(a.completed, b.completed),
+            "createdAt" => a.created.cmp(&b.created),
+            "updatedAt" => a.updated.cmp(&b.updated),
+            "createdAtClient" => option(a.created_client, b.created_client),
+            "updatedAtClient" => option(a.updated_client, b.updated_client),
+            "program" => text(tracker.program_of(a).uid, tracker.program_of(b).uid),
+            "programStage" => text(a.stage, b.stage),
+            "orgUnit" | "orgUnitName" => world.unit_uid(a.unit).cmp(world.unit_uid(b.unit)),
+            "status" => a.status.name().cmp(b.status.name()),
+            "storedBy" => text(a.stored_by, b.stored_by),
+            "completedBy" => text(a.completed_by, b.completed_by),
+            "attributeOptionCombo" => text(a.attribute_combo, b.attribute_combo),
+            "deleted" => a.deleted.cmp(&b.deleted),
+            "enrollment" => enrollment_text(|e| e.uid),
+            "enrollmentStatus" => enrollment_text(|e| e.status),
+            "enrolledAt" => option(enrollment(a).map(|e| e.enrolled), enrollment(b).map(|e| e.enrolled)),
+            "followUp" => enrollment(a).map(|e| e.follow_up).cmp(&enrollment(b).map(|e| e.follow_up)),
+            "trackedEntity" => {
+                let uid = |e: &Event| e.tracked_entity.map(|e| tracker.tracked_entities[e as usize].uid);
+                let uid = |e: &Event| uid(e).map(|uid| world.texts.get(uid));
+                (uid(a).is_none(), uid(a)).cmp(&(uid(b).is_none(), uid(b)))
+            }
+            "createdBy" => a.created_by.cmp(&b.created_by),
+            "updatedBy" => a.updated_by.cmp(&b.updated_by),
+            "assignedUser" | "assignedUserDisplayName" => a.assigned.cmp(&b.assigned),
+            _ => Ordering::Equal,
+        },
+    }
+}

@@ -1,0 +1,154 @@
+//! Pages of events and the envelope around them.
+
+use std::collections::HashSet;
+
+use dhis2_api::dialect::behaviour::{TrackerEnvelope, TrackerErrors};
+
+use super::order::Order;
+use super::params::{number, refused};
+use crate::answer::Refusal;
+use crate::json::{Json, Key};
+use crate::server::Call;
+
+/// Which part of the list is asked for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Paging {
+    Off,
+    On { page: i64, size: i64, total: bool },
+}
+
+impl Paging {
+    pub(super) fn read(call: &Call<'_>) -> Result<Self, Refusal> {
+        let behaviour = &call.server.behaviour.events;
+        let checked = behaviour.errors == TrackerErrors::CheckedParameters;
+        let page = number(call, "page")?;
+        let size = number(call, "pageSize")?;
+        let total = call.query.switch("totalPages");
+        let skip = behaviour.params.old_names.then(|| call.query.filled("skipPaging")).flatten();
+        let keep = behaviour.params.new_names.then(|| call.query.filled("paging")).flatten();
+        let yes = |text: &str| text.eq_ignore_ascii_case("true");
+        if let (Some(skip), Some(keep)) = (skip, keep) {
+            if yes(skip) == yes(keep) {
+                let message =
+                    "Paging can either be enabled or disabled. Prefer 'paging' as 'skipPaging' will be removed.";
+                return Err(refused(call, message));
+            }
+        }
+        let off = skip.is_some_and(yes) || keep.is_some_and(|keep| keep.eq_ignore_ascii_case("false"));
+        if checked {
+            for (name, value) in [("page", page), ("pageSize", size)] {
+                if value.is_some_and(|value| value < 1) {
+                    return Err(refused(call, format!("{name} must be greater than or equal to 1 if specified")));
+                }
+            }
+            if off && (page.is_some() || size.is_some() || total) {
+                let how = if behaviour.params.old_names { "isSkipPaging=true" } else { "paging=false" };
+                let message = format!(
+                    "Paging cannot be disabled with {how} while also requesting a paginated response with page, pageSize \
+                     and/or totalPages"
+                );
+                return Err(refused(call, message));
+            }
+        }
+        if off {
+            return Ok(Self::Off);
+        }
+        let size = size.unwrap_or(50);
+        if size < 0 {
+            return Err(Refusal::new(400, format!("fromIndex(0) > toIndex({size})")));
+        }
+        Ok(Self::On { page: page.unwrap_or(1), size, total })
+    }
+}
+
+/// What is shown of the list.
+#[derive(Debug)]
+pub(super) struct Window {
+    pub(super) events: Vec<u32>,
+    /// What stands before the list.
+    pub(super) before: Vec<(Key, Json)>,
+    pub(super) item_key: &'static str,
+}
+
+impl Window {
+    pub(super) fn cut(call: &Call<'_>, mut events: Vec<u32>, order: &Order, paging: Paging) -> Self {
+        let server = call.server;
+        let behaviour = &server.behaviour.events;
+        let item_key = if behaviour.envelope == TrackerEnvelope::Flat { "instances" } else { "events" };
+        let Paging::On { page, size, total } = paging else {
+            order.sort(server, &mut events, 0);
+            return Self { events, before: Vec::new(), item_key };
+        };
+        let number = usize::try_from(page).unwrap_or(1).max(1);
+        let size = usize::try_from(size).unwrap_or(50);
+        order.sort(server, &mut events, number);
+        let rows = if behaviour.joins_all_owners { joined(call, &events) } else { events };
+        let pages = rows.len().div_ceil(size.max(1)).max(usize::from(behaviour.at_least_one_page));
+        let start = (number - 1).saturating_mul(size).min(rows.len());
+        let end = start.saturating_add(size).min(rows.len());
+        let more = end < rows.len();
+        // Repeats are taken out of a page after it was cut: that makes it short.
+        let mut seen = HashSet::new();
+        let shown: Vec<u32> = rows[start..end].iter().copied().filter(|number| seen.insert(*number)).collect();
+        let shown_page = match (total, behaviour.page_clamped) {
+            // With a count the page is one that there is.
+            (true, true) => i64::try_from(number.min(pages.max(1))).unwrap_or(page),
+            (true, false) if behaviour.envelope == TrackerEnvelope::Flat => page.max(1),
+            _ => page,
+        };
+        let counts = total.then_some((rows.len(), pages));
+        let before = match behaviour.envelope {
+            TrackerEnvelope::Flat => flat(shown_page, size, counts, true),
+            TrackerEnvelope::PagerAndFlat => {
+                let flat = flat(shown_page, size, counts, false);
+                std::iter::once(("pager".into(), Json::Object(flat.clone()))).chain(flat).collect()
+            }
+            TrackerEnvelope::Pager => {
+                let mut pager = flat(shown_page, size, counts, false);
+                if page > 1 {
+                    pager.push(("prevPage".into(), Json::text(&link(call, page - 1))));
+                }
+                if more {
+                    pager.push(("nextPage".into(), Json::text(&link(call, page + 1))));
+                }
+                vec![("pager".into(), Json::Object(pager))]
+            }
+        };
+        Self { events: shown, before, item_key }
+    }
+}
+
+/// The rows of the query that joins the owners of every program: an event once for each owner of its tracked entity.
+fn joined(call: &Call<'_>, events: &[u32]) -> Vec<u32> {
+    let tracker = &call.server.world.tracker;
+    let owners = |number: u32| match tracker.events[number as usize].tracked_entity {
+        Some(entity) => tracker.tracked_entities[entity as usize].owners.len().max(1),
+        None => 1,
+    };
+    events.iter().flat_map(|&number| std::iter::repeat_n(number, owners(number))).collect()
+}
+
+/// `page`, `pageSize` and, if asked, the counts; up to 2.40 the size comes last.
+fn flat(page: i64, size: usize, counts: Option<(usize, usize)>, size_last: bool) -> Vec<(Key, Json)> {
+    let whole = |n: usize| Json::number(u64::try_from(n).unwrap_or(u64::MAX));
+    let mut entries: Vec<(Key, Json)> = vec![("page".into(), Json::number(page))];
+    if !size_last {
+        entries.push(("pageSize".into(), whole(size)));
+    }
+    if let Some((total, pages)) = counts {
+        entries.push(("total".into(), whole(total)));
+        entries.push(("pageCount".into(), whole(pages)));
+    }
+    if size_last {
+        entries.push(("pageSize".into(), whole(size)));
+    }
+    entries
+}
+
+/// The request's own address with another page, the query as it was read, `page` moved to the end.
+fn link(call: &Call<'_>, page: i64) -> String {
+    let mut parameters: Vec<String> =
+        call.query.pairs().filter(|(name, _)| *name != "page").map(|(name, value)| format!("{name}={value}")).collect();
+    parameters.push(format!("page={page}"));
+    format!("{}/api{}?{}", call.base_url, call.path, parameters.join("&"))
+}

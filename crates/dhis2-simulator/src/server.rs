@@ -1,0 +1,274 @@
+//! One request from its head to its answer.
+
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{HeaderMap, Method, Response, header};
+use bytes::Bytes;
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
+use dhis2_api::dialect::behaviour::{Container, InvalidToken, LoginDemand, ServerBehaviour};
+use dhis2_api::version::Version;
+use futures_util::StreamExt as _;
+
+use crate::accounts::{self, Account, Credentials, Sessions};
+use crate::answer::{Answer, Refusal, container_error};
+use crate::connection::Switch;
+use crate::faults::{Cuts, Fault, Faults};
+use crate::query::Query;
+use crate::routes;
+use crate::world::World;
+
+/// The head of a request may be this long in Tomcat, counted over everything up to the blank line.
+const HEAD_LIMIT: usize = 8192;
+/// Tomcat hands on this many parameters.
+const PARAMETER_LIMIT: usize = 1000;
+
+/// A simulated server: what it holds, how it behaves, whom it knows.
+pub(crate) struct Server {
+    pub(crate) world: Arc<World>,
+    pub(crate) version: Version,
+    pub(crate) behaviour: ServerBehaviour,
+    pub(crate) container: Container,
+    pub(crate) zone: Tz,
+    pub(crate) fixed_clock: Option<DateTime<Utc>>,
+    pub(crate) accounts: Vec<Account>,
+    pub(crate) sessions: Sessions,
+    pub(crate) faults: Faults,
+    pub(crate) cuts: Cuts,
+    pub(crate) requests: AtomicU64,
+    pub(crate) targets: Mutex<Vec<String>>,
+    pub(crate) stopped: Switch,
+}
+
+/// A request of somebody who has logged in.
+pub(crate) struct Call<'a> {
+    pub(crate) server: &'a Arc<Server>,
+    pub(crate) account: &'a Account,
+    /// The path below `/api`, without the version.
+    pub(crate) path: &'a str,
+    pub(crate) query: Query,
+    /// The query string as sent.
+    pub(crate) raw_query: &'a str,
+    pub(crate) accept: &'a str,
+    /// Scheme and host that the client used.
+    pub(crate) base_url: String,
+}
+
+impl Call<'_> {
+    /// The content type of JSON.
+    pub(crate) fn json_type(&self) -> &'static str {
+        self.server.json_type()
+    }
+}
+
+impl Server {
+    pub(crate) fn now(&self) -> DateTime<Utc> {
+        self.fixed_clock.unwrap_or_else(Utc::now)
+    }
+
+    pub(crate) fn json_type(&self) -> &'static str {
+        if self.behaviour.transport.json_charset { "application/json;charset=UTF-8" } else { "application/json" }
+    }
+
+    fn answer(self: &Arc<Self>, method: &Method, target: &str, headers: &HeaderMap) -> Answer {
+        let (path, raw_query) = target.split_once('?').unwrap_or((target, ""));
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let accept = text(header::ACCEPT).unwrap_or("*/*");
+        if let Some(refused) = self.head_refused(method, target, path, headers) {
+            return refused;
+        }
+        if path == "/" || path.is_empty() {
+            return match self.behaviour.transport.root {
+                Some(place) => self.redirect(headers, place),
+                None => container_error(self.container, 404, "", "/", accept),
+            };
+        }
+        let api_path = self.api_path(path);
+        if api_path == Some("/ping") && !self.behaviour.transport.ping_needs_login {
+            return Answer::empty(200);
+        }
+        let (number, opened) = match self.log_in(headers) {
+            Ok(found) => found,
+            Err(refused) => return *refused,
+        };
+        let call = Call {
+            server: self,
+            account: &self.accounts[number],
+            path: api_path.unwrap_or_default(),
+            query: Query::parse(raw_query, (self.container == Container::Tomcat).then_some(PARAMETER_LIMIT)),
+            raw_query,
+            accept,
+            base_url: base_url(headers),
+        };
+        let answer = if api_path.is_none() {
+            None
+        } else if matches!(*method, Method::GET | Method::HEAD) {
+            routes::get(&call)
+        } else {
+            let message = format!("Request method '{method}' is not supported");
+            Some(Refusal::new(405, message).into_answer())
+        };
+        let mut answer = answer.unwrap_or_else(|| {
+            let message = format!("No static resource {}.", path.trim_start_matches('/'));
+            container_error(self.container, 404, &message, path, accept)
+        });
+        if let Some(session) = opened {
+            answer = answer.header("set-cookie", format!("JSESSIONID={session}; Path=/; HttpOnly; SameSite=Lax"));
+        }
+        if self.behaviour.transport.session_expiry_cookie {
+            let now = self.now().timestamp_millis();
+            let cookie = format!("SESSION_EXPIRE=server_time={now}&expiry_time={}; Path=/", now + 3_600_000);
+            answer = answer.header("set-cookie", cookie);
+        }
+        answer
+    }
+
+    /// What the container refuses by the length of the head.
+    fn head_refused(&self, method: &Method, target: &str, path: &str, headers: &HeaderMap) -> Option<Answer> {
+        // "GET /… HTTP/1.1", "Name: value", and the blank line, each with CR LF.
+        let line = method.as_str().len() + 1 + target.len() + " HTTP/1.1\r\n".len();
+        let fields: usize = headers.iter().map(|(name, value)| name.as_str().len() + 2 + value.len() + 2).sum();
+        if line + fields + 2 <= HEAD_LIMIT {
+            return None;
+        }
+        let answer = match self.container {
+            Container::Tomcat => container_error(Container::Tomcat, 400, "Request header is too large", path, ""),
+            Container::Jetty => {
+                let status = if line > HEAD_LIMIT { 414 } else { 431 };
+                container_error(Container::Jetty, status, "", path, "text/html")
+            }
+        };
+        Some(answer.header("connection", "close"))
+    }
+
+    /// The path below `/api` or `/api/{version}`.
+    fn api_path<'a>(&self, path: &'a str) -> Option<&'a str> {
+        let rest = path.strip_prefix("/api")?;
+        if !rest.starts_with('/') {
+            return None;
+        }
+        let rest = rest.strip_suffix('/').unwrap_or(rest);
+        let first = rest.trim_start_matches('/').split('/').next().unwrap_or_default();
+        if first.is_empty() || !first.bytes().all(|b| b.is_ascii_digit()) {
+            return Some(rest);
+        }
+        let number: u32 = first.parse().ok()?;
+        self.behaviour.transport.path_versions.contains(&number).then(|| &rest[1 + first.len()..])
+    }
+
+    /// The account of a request and, if it is new, its session.
+    fn log_in(&self, headers: &HeaderMap) -> Result<(usize, Option<String>), Box<Answer>> {
+        let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
+        let session = self.sessions.account(text(header::COOKIE));
+        let account = match Credentials::read(text(header::AUTHORIZATION)) {
+            Credentials::Basic { username, password } => {
+                let found = accounts::by_password(&self.accounts, &username, &password);
+                found.ok_or_else(|| Box::new(self.unauthorized()))?
+            }
+            Credentials::Token(token) => {
+                accounts::by_token(&self.accounts, &token).ok_or_else(|| Box::new(self.invalid_token(&token)))?
+            }
+            Credentials::None | Credentials::Other => match session {
+                Some(account) => return Ok((account, None)),
+                None => return Err(Box::new(self.login_demanded(headers))),
+            },
+        };
+        let opened = (session != Some(account)).then(|| self.sessions.open(account));
+        Ok((account, opened))
+    }
+
+    fn unauthorized(&self) -> Answer {
+        let refusal = Refusal { content_type: Some(self.json_type().to_owned()), ..Refusal::new(401, "Unauthorized") };
+        let answer = refusal.into_answer();
+        if self.behaviour.transport.basic_challenge {
+            answer.header("www-authenticate", "Basic realm=\"DHIS2_API\"")
+        } else {
+            answer
+        }
+    }
+
+    fn login_demanded(&self, headers: &HeaderMap) -> Answer {
+        let script = headers.get("x-requested-with").is_some_and(|v| v.as_bytes() == b"XMLHttpRequest");
+        match self.behaviour.transport.login_demand {
+            LoginDemand::Redirect(place) if !script => self.redirect(headers, place),
+            _ => self.unauthorized(),
+        }
+    }
+
+    fn invalid_token(&self, token: &str) -> Answer {
+        let said = |status, message: &str| {
+            let content_type = Some(self.json_type().to_owned());
+            Refusal { content_type, ..Refusal::new(status, message) }.into_answer()
+        };
+        let answer = match self.behaviour.transport.invalid_token {
+            InvalidToken::Unknown => said(401, "The API token does not exists."),
+            InvalidToken::EmptyBody => Answer::empty(401),
+            InvalidToken::ChecksumFirst if accounts::is_well_formed_token(token) => {
+                said(401, "The API token does not exists")
+            }
+            InvalidToken::ChecksumFirst => said(400, "Checksum validation failed").header("connection", "close"),
+        };
+        answer.header("www-authenticate", "ApiToken")
+    }
+
+    #[allow(clippy::unused_self)] // reads as a thing the server does
+    fn redirect(&self, headers: &HeaderMap, place: &str) -> Answer {
+        Answer::empty(302).header("location", format!("{}{place}", base_url(headers)))
+    }
+}
+
+fn base_url(headers: &HeaderMap) -> String {
+    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok()).unwrap_or("localhost");
+    let scheme = headers.get("x-forwarded-proto").and_then(|s| s.to_str().ok()).unwrap_or("http");
+    format!("{scheme}://{host}")
+}
+
+/// Answers every request, and does what goes wrong on purpose.
+pub(crate) async fn handle(
+    State(server): State<Arc<Server>>,
+    ConnectInfo(switch): ConnectInfo<Switch>,
+    request: Request,
+) -> Response<Body> {
+    let number = server.requests.fetch_add(1, Ordering::Relaxed) + 1;
+    let target = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
+    server.targets.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(target.clone());
+    let fault = server.faults.for_request(number);
+    if fault == Some(Fault::DropBefore) || server.stopped.is_off() {
+        switch.off();
+        return Answer::empty(500).into_response();
+    }
+    if let Some(Fault::Unavailable { retry_after_seconds }) = fault {
+        let answer = Answer::new(503, "text/html", "<html><body><h1>503 Service Unavailable</h1></body></html>");
+        return match retry_after_seconds {
+            Some(seconds) => answer.header("retry-after", seconds.to_string()),
+            None => answer,
+        }
+        .into_response();
+    }
+    let response = server.answer(request.method(), &target, request.headers()).into_response();
+    if fault == Some(Fault::DropMidway) { broken_midway(response, switch) } else { response }
+}
+
+/// The answer with half of its first piece, and then nothing but a closed connection.
+fn broken_midway(response: Response<Body>, switch: Switch) -> Response<Body> {
+    let (parts, body) = response.into_parts();
+    let stream = futures_util::stream::unfold((body.into_data_stream(), 0u8), move |(mut body, step)| {
+        let switch = switch.clone();
+        async move {
+            if step == 0 {
+                let piece = body.next().await.and_then(Result::ok).unwrap_or_default();
+                return Some((Ok::<Bytes, std::io::Error>(piece.slice(..piece.len() / 2)), (body, 1)));
+            }
+            // What has been written must get out before the line goes dead.
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            switch.off();
+            Some((Err(std::io::Error::other("broken off on purpose")), (body, 2)))
+        }
+    });
+    Response::from_parts(parts, Body::from_stream(stream))
+}

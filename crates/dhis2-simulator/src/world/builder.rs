@@ -1,0 +1,192 @@
+//! Putting a world together.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use dhis2_api::period::Period;
+
+use super::World;
+use super::metadata::Metadata;
+use super::texts::{Text, Texts};
+use super::tracker::{Enrollment, Event, Program, Relationship, RelationshipEnd, TrackedEntity, Tracker, User};
+use super::units::{UnitIndex, UnitSet, Units};
+use super::values::{DataValue, DataValues, PeriodIndex};
+use crate::json::Json;
+
+/// A world in the making. Metadata come first, [`units_known`](Self::units_known) then fixes the tree and the programs,
+/// and rows follow.
+#[derive(Debug, Default)]
+pub(crate) struct WorldBuilder {
+    pub(crate) texts: Texts,
+    pub(crate) metadata: Metadata,
+    pub(crate) units: Units,
+    values: Vec<DataValue>,
+    periods: Vec<(Period, Text)>,
+    period_numbers: HashMap<String, PeriodIndex>,
+    value_places: HashMap<(Text, PeriodIndex, UnitIndex, Text, Text), usize>,
+    pub(crate) tracker: Tracker,
+    entities: HashMap<Text, u32>,
+    enrollments: HashMap<Text, u32>,
+    users: HashMap<User, u32>,
+    relationships: HashMap<Text, Relationship>,
+}
+
+impl WorldBuilder {
+    /// Fixes the tree of units and the programs from the metadata added so far.
+    pub(crate) fn units_known(&mut self) {
+        let given: Vec<_> = self
+            .metadata
+            .list("organisationUnits")
+            .iter()
+            .filter_map(|unit| {
+                let uid = self.texts.intern(unit.text_of("id")?);
+                let parent = unit.get("parent").and_then(|p| p.text_of("id"));
+                Some((uid, parent.map(|p| self.texts.intern(p))))
+            })
+            .collect();
+        self.units = Units::new(&given);
+        for program in self.metadata.list("programs") {
+            let Some(id) = program.text_of("id") else { continue };
+            let placeholder = self.texts.intern(&placeholder_uid(id));
+            self.tracker.programs.push(Program {
+                uid: self.texts.intern(id),
+                with_registration: program.text_of("programType") == Some("WITH_REGISTRATION"),
+                placeholder,
+            });
+        }
+    }
+
+    /// The number of a period.
+    pub(crate) fn period(&mut self, id: &str) -> Option<PeriodIndex> {
+        if let Some(&number) = self.period_numbers.get(id) {
+            return Some(number);
+        }
+        let period = Period::parse(id).ok()?;
+        let canonical = period.id();
+        let number = match self.period_numbers.get(&canonical) {
+            Some(&number) => number,
+            None => {
+                let text = self.texts.intern(&canonical);
+                self.periods.push((period, text));
+                u32::try_from(self.periods.len() - 1).ok()?
+            }
+        };
+        self.period_numbers.insert(canonical, number);
+        self.period_numbers.insert(id.to_owned(), number);
+        Some(number)
+    }
+
+    /// Adds a data value; one with the same key takes its place.
+    pub(crate) fn add_value(&mut self, value: DataValue) {
+        let key = (value.element, value.period, value.unit, value.category_combo, value.attribute_combo);
+        match self.value_places.entry(key) {
+            Entry::Occupied(place) => self.values[*place.get()] = value,
+            Entry::Vacant(place) => {
+                place.insert(self.values.len());
+                self.values.push(value);
+            }
+        }
+    }
+
+    /// Adds a data value whose key is known to be new.
+    pub(crate) fn push_value(&mut self, value: DataValue) {
+        self.values.push(value);
+    }
+
+    pub(crate) fn add_event(&mut self, event: Event) {
+        match self.tracker.events_by_uid.entry(event.uid) {
+            Entry::Occupied(place) => self.tracker.events[*place.get() as usize] = event,
+            Entry::Vacant(place) => {
+                place.insert(u32::try_from(self.tracker.events.len()).unwrap_or(u32::MAX));
+                self.tracker.events.push(event);
+            }
+        }
+    }
+
+    /// The number of a tracked entity, a new one registered at this unit if it was not there.
+    pub(crate) fn entity(&mut self, uid: Text, unit: UnitIndex) -> u32 {
+        *self.entities.entry(uid).or_insert_with(|| {
+            self.tracker.tracked_entities.push(TrackedEntity { uid, unit, owners: Vec::new() });
+            u32::try_from(self.tracker.tracked_entities.len() - 1).unwrap_or(u32::MAX)
+        })
+    }
+
+    pub(crate) fn add_owner(&mut self, entity: u32, program: u32, unit: UnitIndex) {
+        let owners = &mut self.tracker.tracked_entities[entity as usize].owners;
+        match owners.iter_mut().find(|(p, _)| *p == program) {
+            Some(owner) => owner.1 = unit,
+            None => owners.push((program, unit)),
+        }
+    }
+
+    /// The number of an enrollment; the first one told stays.
+    pub(crate) fn enrollment(&mut self, enrollment: Enrollment) -> u32 {
+        *self.enrollments.entry(enrollment.uid).or_insert_with(|| {
+            self.tracker.enrollments.push(enrollment);
+            u32::try_from(self.tracker.enrollments.len() - 1).unwrap_or(u32::MAX)
+        })
+    }
+
+    pub(crate) fn find_enrollment(&self, uid: Text) -> Option<u32> {
+        self.enrollments.get(&uid).copied()
+    }
+
+    pub(crate) fn user(&mut self, user: User) -> u32 {
+        *self.users.entry(user.clone()).or_insert_with(|| {
+            self.tracker.users.push(user);
+            u32::try_from(self.tracker.users.len() - 1).unwrap_or(u32::MAX)
+        })
+    }
+
+    pub(crate) fn add_relationship(&mut self, relationship: Relationship) {
+        self.relationships.insert(relationship.uid, relationship);
+    }
+
+    /// The finished world, every index made.
+    pub(crate) fn finish(mut self) -> World {
+        // Internal ids follow creation; a stable sort keeps the order of the file where times are equal.
+        self.tracker.events.sort_by_key(|event| event.created);
+        self.tracker.events_by_uid = (0u32..).zip(&self.tracker.events).map(|(i, event)| (event.uid, i)).collect();
+        let mut relationships: Vec<_> = self.relationships.into_values().collect();
+        relationships.sort_by_key(|r| (r.created, r.uid));
+        for relationship in relationships {
+            for end in [relationship.from, relationship.to] {
+                if let RelationshipEnd::Event(event) = end {
+                    self.tracker.relationships.entry(event).or_default().push(relationship.clone());
+                }
+            }
+        }
+        let mut unit_groups = Vec::new();
+        for group in self.metadata.list("organisationUnitGroups") {
+            let Some(uid) = group.text_of("id").map(|id| self.texts.intern(id)) else { continue };
+            let mut members = UnitSet::none(&self.units);
+            for member in Metadata::ids(group, "organisationUnits") {
+                if let Some(unit) = self.texts.find(member).and_then(|uid| self.units.find(uid)) {
+                    members.insert(unit);
+                }
+            }
+            unit_groups.push((uid, members));
+        }
+        let values = DataValues::new(self.values, self.periods, self.units.len());
+        World {
+            texts: self.texts,
+            metadata: self.metadata,
+            units: self.units,
+            values,
+            tracker: self.tracker,
+            unit_groups,
+        }
+    }
+
+    pub(crate) fn add_metadata(&mut self, plural: &str, object: Json) {
+        self.metadata.add(plural, object);
+    }
+}
+
+/// The uid of an event program's hidden enrollment, where the files name none: the program's, turned round, so that it is
+/// the same in every run.
+fn placeholder_uid(program: &str) -> String {
+    let tail: String = program.chars().skip(1).collect();
+    let reversed: String = tail.chars().rev().collect();
+    format!("p{reversed}")
+}

@@ -1,0 +1,178 @@
+//! Events and what they hang on: programs, tracked entities with their owners, enrollments, relationships.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::texts::Text;
+use super::units::UnitIndex;
+use crate::json::Json;
+
+/// The status of an event as stored. `VISITED` and `OVERDUE` are never stored: they are ways to ask.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EventStatus {
+    /// Begun.
+    Active,
+    /// Completed.
+    Completed,
+    /// Planned; has no occurrence yet.
+    Schedule,
+    /// Called off.
+    Skipped,
+}
+
+impl EventStatus {
+    /// The name the server uses.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Completed => "COMPLETED",
+            Self::Schedule => "SCHEDULE",
+            Self::Skipped => "SKIPPED",
+        }
+    }
+
+    pub(crate) fn parse(name: &str) -> Option<Self> {
+        [Self::Active, Self::Completed, Self::Schedule, Self::Skipped].into_iter().find(|s| s.name() == name)
+    }
+}
+
+/// An account as tracker objects name it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct User {
+    pub(crate) uid: Text,
+    pub(crate) username: Text,
+    pub(crate) first_name: Text,
+    pub(crate) surname: Text,
+}
+
+/// A value of an event. Times are UTC milliseconds.
+#[derive(Debug, Clone)]
+pub(crate) struct EventValue {
+    pub(crate) element: Text,
+    pub(crate) value: Text,
+    pub(crate) provided_elsewhere: bool,
+    pub(crate) created: i64,
+    pub(crate) updated: i64,
+    pub(crate) stored_by: Text,
+}
+
+/// An event. `created` and `updated` are UTC milliseconds; what people fill in is a wall clock, in milliseconds.
+#[derive(Debug, Clone)]
+pub(crate) struct Event {
+    pub(crate) uid: Text,
+    pub(crate) status: EventStatus,
+    pub(crate) program: u32,
+    pub(crate) stage: Text,
+    pub(crate) enrollment: Option<u32>,
+    pub(crate) tracked_entity: Option<u32>,
+    pub(crate) unit: UnitIndex,
+    pub(crate) occurred: Option<i64>,
+    pub(crate) scheduled: Option<i64>,
+    pub(crate) completed: Option<i64>,
+    pub(crate) completed_by: Text,
+    pub(crate) created: i64,
+    pub(crate) updated: i64,
+    pub(crate) created_client: Option<i64>,
+    pub(crate) updated_client: Option<i64>,
+    pub(crate) stored_by: Text,
+    pub(crate) created_by: Option<u32>,
+    pub(crate) updated_by: Option<u32>,
+    pub(crate) assigned: Option<u32>,
+    pub(crate) follow_up: bool,
+    pub(crate) deleted: bool,
+    pub(crate) attribute_combo: Text,
+    pub(crate) attribute_options: Vec<Text>,
+    pub(crate) geometry: Option<Arc<Json>>,
+    pub(crate) values: Vec<EventValue>,
+    pub(crate) notes: Vec<Json>,
+}
+
+/// A program, as far as events need it.
+#[derive(Debug)]
+pub(crate) struct Program {
+    pub(crate) uid: Text,
+    pub(crate) with_registration: bool,
+    /// The hidden enrollment that events of an event program hang on; 2.41 and 2.42 name it.
+    pub(crate) placeholder: Text,
+}
+
+/// A tracked entity, as far as events need it.
+#[derive(Debug)]
+pub(crate) struct TrackedEntity {
+    pub(crate) uid: Text,
+    pub(crate) unit: UnitIndex,
+    /// Who owns it: program and unit.
+    pub(crate) owners: Vec<(u32, UnitIndex)>,
+}
+
+impl TrackedEntity {
+    /// The unit that owns it in a program: the registering one where none is named.
+    pub(crate) fn owner(&self, program: u32) -> UnitIndex {
+        self.owners.iter().find(|(p, _)| *p == program).map_or(self.unit, |(_, unit)| *unit)
+    }
+}
+
+/// An enrollment, as far as events need it. Dates are wall clocks, in milliseconds.
+#[derive(Debug)]
+pub(crate) struct Enrollment {
+    pub(crate) uid: Text,
+    pub(crate) status: Text,
+    pub(crate) follow_up: bool,
+    pub(crate) enrolled: i64,
+    pub(crate) occurred: Option<i64>,
+}
+
+/// What a relationship leads from or to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RelationshipEnd {
+    TrackedEntity(Text),
+    Enrollment(Text),
+    Event(Text),
+}
+
+/// A relationship. Times are UTC milliseconds.
+#[derive(Debug, Clone)]
+pub(crate) struct Relationship {
+    pub(crate) uid: Text,
+    pub(crate) kind: Text,
+    pub(crate) name: Text,
+    pub(crate) bidirectional: bool,
+    pub(crate) created: i64,
+    pub(crate) updated: i64,
+    pub(crate) from: RelationshipEnd,
+    pub(crate) to: RelationshipEnd,
+}
+
+/// Everything of the tracker that a world holds.
+#[derive(Debug, Default)]
+pub(crate) struct Tracker {
+    /// In the order of their internal ids.
+    pub(crate) events: Vec<Event>,
+    pub(crate) events_by_uid: HashMap<Text, u32>,
+    pub(crate) programs: Vec<Program>,
+    pub(crate) tracked_entities: Vec<TrackedEntity>,
+    pub(crate) enrollments: Vec<Enrollment>,
+    pub(crate) users: Vec<User>,
+    /// The relationships of an event, at either side.
+    pub(crate) relationships: HashMap<Text, Vec<Relationship>>,
+}
+
+impl Tracker {
+    /// The unit that an owner's filter looks at: that of the tracked entity's owner, the event's own without one.
+    pub(crate) fn owner_unit(&self, event: &Event) -> UnitIndex {
+        match event.tracked_entity {
+            Some(entity) if self.programs[event.program as usize].with_registration => {
+                self.tracked_entities[entity as usize].owner(event.program)
+            }
+            _ => event.unit,
+        }
+    }
+
+    pub(crate) fn program_of(&self, event: &Event) -> &Program {
+        &self.programs[event.program as usize]
+    }
+
+    pub(crate) fn find_program(&self, uid: Text) -> Option<u32> {
+        (0u32..).zip(&self.programs).find(|(_, p)| p.uid == uid).map(|(i, _)| i)
+    }
+}
