@@ -1,0 +1,207 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+/// Extract data from DHIS2 servers, 2.38 to 2.43, completely.
+///
+/// Every extract ends with a receipt: what was asked, what came, and whether it is all of it. Exit codes: 0 everything is
+/// there, 1 nothing could be had, 2 the command was wrong, 3 something is missing (the receipt and standard error say what).
+#[derive(Debug, Parser)]
+#[command(
+    name = "dhis2",
+    version,
+    after_help = "Examples:\n  dhis2 demo\n  dhis2 extract data-values --data-set pPqq629bfL1 --start-date 2024-01-01 --end-date 2024-12-31 \\\n      --org-unit KdK92fYEfTw --include-children -o values.parquet\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.parquet"
+)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Extract data into a file.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.csv"
+    )]
+    Extract(Extract),
+    /// Run an embedded DHIS2 server on this machine, with made-up or recorded data.
+    #[command(
+        after_help = "Examples:\n  dhis2 simulate --server-version 2.42 --port 8085 --scale 500 --seed 7\n  dhis2 simulate --server-version 2.43.1 --load recordings/2.43.1/world"
+    )]
+    Simulate(SimulateArguments),
+    /// Start an embedded server, extract data values and events from it, and show the result. Needs nothing else.
+    #[command(after_help = "Example:\n  dhis2 demo -o my-demo")]
+    Demo(DemoArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Extract {
+    /// Extract aggregate data values: one row a value.
+    #[command(
+        after_help = "Examples:\n  dhis2 extract data-values --data-set pPqq629bfL1 --start-date 2024-01-01 --end-date 2024-12-31 \\\n      --org-unit KdK92fYEfTw --include-children -o values.parquet\n  dhis2 extract data-values --data-element onPrMUUHSjb,iXdObmOdRJk --period 202401,202402 \\\n      --org-unit-group IjkDgHguCJd -o values.csv --receipt values.receipt.json"
+    )]
+    DataValues(DataValuesArguments),
+    /// Extract the events of a program: one row for each data value of an event, one for an event without any.
+    #[command(
+        after_help = "Examples:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.parquet\n  dhis2 extract events --program T4KUa2dgu2M --org-unit fdiB65j1eR5 --occurred-after 2024-01-01 \\\n      --occurred-before 2024-01-31 -o january.csv"
+    )]
+    Events(EventsArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DataValuesArguments {
+    /// Data sets: all their elements. Sets, elements and groups are a union.
+    #[arg(long = "data-set", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
+    pub(crate) data_sets: Vec<String>,
+    /// Data elements.
+    #[arg(long = "data-element", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
+    pub(crate) data_elements: Vec<String>,
+    /// Data element groups: all their elements.
+    #[arg(long = "data-element-group", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
+    pub(crate) data_element_groups: Vec<String>,
+
+    /// First day. All periods that lie wholly between the first and the last day are extracted.
+    #[arg(long, value_name = "YYYY-MM-DD", help_heading = "When")]
+    pub(crate) start_date: Option<String>,
+    /// Last day.
+    #[arg(long, value_name = "YYYY-MM-DD", help_heading = "When")]
+    pub(crate) end_date: Option<String>,
+    /// Periods, by id, such as 202401, 2024Q1, 2024W5.
+    #[arg(long = "period", value_name = "PERIOD", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "When")]
+    pub(crate) periods: Vec<String>,
+    /// Only values stored at this moment or later: a date or a date and time, UTC unless it has an offset.
+    #[arg(long, value_name = "TIME", help_heading = "When")]
+    pub(crate) last_updated: Option<String>,
+
+    /// Organisation units. Units and groups are a union.
+    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    pub(crate) org_units: Vec<String>,
+    /// Organisation unit groups: their members.
+    #[arg(long = "org-unit-group", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    pub(crate) org_unit_groups: Vec<String>,
+    /// All units below those given as well.
+    #[arg(long, help_heading = "Where")]
+    pub(crate) include_children: bool,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EventsArguments {
+    /// The program.
+    #[arg(long, value_name = "ID", help_heading = "What")]
+    pub(crate) program: String,
+    /// Organisation units: their events and those of all units below them.
+    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    pub(crate) org_units: Vec<String>,
+    /// First day on which events occurred, on the server's clock.
+    #[arg(long, value_name = "YYYY-MM-DD", help_heading = "When")]
+    pub(crate) occurred_after: Option<String>,
+    /// Last day on which events occurred, the whole day included.
+    #[arg(long, value_name = "YYYY-MM-DD", help_heading = "When")]
+    pub(crate) occurred_before: Option<String>,
+    /// Write occurred_at in true UTC. Without it, it is the time that the server shows, so that a visit on 15 January stays
+    /// on 15 January.
+    #[arg(long, help_heading = "Output")]
+    pub(crate) occurred_at_in_utc: bool,
+    /// Events a page [default: 5000].
+    #[arg(long, value_name = "N", help_heading = "Server")]
+    pub(crate) page_size: Option<u32>,
+
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Output")]
+pub(crate) struct OutputArguments {
+    /// The file to write; its extension says the format: .parquet, .csv, .arrow or .ndjson.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Write the receipt, as JSON, into this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: Option<PathBuf>,
+    /// Print the receipt, as JSON, on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Server")]
+pub(crate) struct ServerArguments {
+    /// The server's address, as in the browser.
+    #[arg(long, env = "DHIS2_URL", value_name = "URL")]
+    pub(crate) url: Option<String>,
+    /// A personal access token.
+    #[arg(long, env = "DHIS2_TOKEN", value_name = "TOKEN", hide_env_values = true)]
+    pub(crate) token: Option<String>,
+    /// The user name; the password comes from the environment variable `DHIS2_PASSWORD`.
+    #[arg(long, env = "DHIS2_USERNAME", value_name = "NAME")]
+    pub(crate) username: Option<String>,
+    /// Answer from recordings (HAR files or folders of them) instead of the network.
+    #[arg(long, value_name = "FILE|DIR", value_delimiter = ',', action = ArgAction::Append)]
+    pub(crate) replay: Vec<PathBuf>,
+    /// Record everything that is asked and answered into a HAR file, without credentials.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) record: Option<PathBuf>,
+    /// Trust the authorities in this PEM file as well.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
+    /// Talk to a server whose certificate nobody vouches for. Whoever stands between can read the password.
+    #[arg(long)]
+    pub(crate) insecure: bool,
+    /// Requests at the same time.
+    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=32))]
+    pub(crate) concurrency: u16,
+    /// Requests begun in a second at most.
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(crate) max_requests_per_second: Option<f64>,
+}
+
+fn positive(text: &str) -> Result<f64, String> {
+    match text.parse() {
+        Ok(number) if number > 0.0 && f64::is_finite(number) => Ok(number),
+        _ => Err("expected a number above 0".to_owned()),
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArguments {
+    /// The version to behave like, such as 2.42 or 2.40.12.
+    #[arg(long, value_name = "VERSION", default_value = "2.42.5.2")]
+    pub(crate) server_version: String,
+    /// The port to listen on; 0 takes a free one.
+    #[arg(long, default_value_t = 8085)]
+    pub(crate) port: u16,
+    /// The zone of the server's clock, an IANA name.
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) time_zone: Option<String>,
+    /// Hold what these files hold: DHIS2's own exports (metadata, data value sets, tracker), or HAR files with them, or
+    /// folders of either.
+    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["scale", "seed"])]
+    pub(crate) load: Vec<PathBuf>,
+    /// Hold made-up data of about this many organisation units, with 100 data values and 10 events each.
+    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub(crate) scale: u32,
+    /// The same seed makes the same data.
+    #[arg(long, value_name = "S", default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// The folder to write into; it is made where there is none.
+    #[arg(short, long, value_name = "FOLDER", default_value = "dhis2-demo")]
+    pub(crate) output: PathBuf,
+    /// The version that the embedded server behaves like.
+    #[arg(long, value_name = "VERSION", default_value = "2.42.5.2")]
+    pub(crate) server_version: String,
+}

@@ -1,0 +1,33 @@
+//! The `dhis2` program. `dhis2 --help` says what it does.
+
+mod args;
+mod connect;
+mod demo;
+mod exit;
+mod extract;
+mod progress;
+mod simulate;
+
+use std::process::ExitCode;
+
+use args::{Arguments, Command, Extract};
+use clap::Parser;
+use exit::Failure;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return exit::of(Err(Failure::error(format!("the program cannot start its workers: {error}")))),
+    };
+    exit::of(runtime.block_on(run(arguments)))
+}
+
+async fn run(arguments: Arguments) -> Result<exit::Done, Failure> {
+    match arguments.command {
+        Command::Extract(Extract::DataValues(wanted)) => extract::data_values(&wanted).await,
+        Command::Extract(Extract::Events(wanted)) => extract::events(&wanted).await,
+        Command::Simulate(wanted) => simulate::run(&wanted).await,
+        Command::Demo(wanted) => demo::run(&wanted).await,
+    }
+}

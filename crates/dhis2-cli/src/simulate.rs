@@ -1,0 +1,38 @@
+//! The `simulate` command.
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use dhis2_simulator::{CLERK_PASSWORD, SUPERUSER_TOKEN, Simulator, World, WorldSize};
+
+use crate::args::SimulateArguments;
+use crate::exit::{Done, Failure};
+
+pub(crate) async fn run(wanted: &SimulateArguments) -> Result<Done, Failure> {
+    let world = if wanted.load.is_empty() {
+        World::generate(&size(wanted.scale), wanted.seed)
+    } else {
+        World::load(&wanted.load).map_err(Failure::error)?
+    };
+    let mut server = Simulator::builder()
+        .version(&wanted.server_version)
+        .map_err(Failure::usage)?
+        .world(world)
+        .address(SocketAddr::from((Ipv4Addr::LOCALHOST, wanted.port)));
+    if let Some(zone) = &wanted.time_zone {
+        server = server.time_zone(zone).map_err(Failure::usage)?;
+    }
+    let running = server.start().await.map_err(Failure::error)?;
+    println!("{}", running.base_url());
+    eprintln!(
+        "DHIS2 {} is simulated there. Accounts: admin with password district or token {SUPERUSER_TOKEN}; clerk, who sees one \
+         region only, with password {CLERK_PASSWORD}. Ctrl-C ends it.",
+        wanted.server_version
+    );
+    tokio::signal::ctrl_c().await.map_err(|error| Failure::error(format!("waiting for Ctrl-C failed: {error}")))?;
+    Ok(Done::Complete)
+}
+
+fn size(organisation_units: u32) -> WorldSize {
+    let units = organisation_units as usize;
+    WorldSize { organisation_units: units, data_values: 100 * units, events: 10 * units }
+}
