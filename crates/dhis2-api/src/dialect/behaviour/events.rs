@@ -214,7 +214,7 @@ pub struct EventsBehaviour {
     pub empty_fields_default: bool,
     /// CSV and compressed answers come in pages like the others, 50 rows unless asked otherwise (≤ 2.40).
     pub encoded_paged: bool,
-    /// With `totalPages=true` a page beyond the last is answered as the last (2.40).
+    /// With `totalPages=true` a page beyond the last says it is the last; it is empty all the same (≤ 2.40).
     pub page_clamped: bool,
     /// An empty list has one page (2.38); elsewhere none.
     pub at_least_one_page: bool,
@@ -298,7 +298,7 @@ impl EventsBehaviour {
             relationships_at_both_sides: feature <= 41,
             empty_fields_default: feature <= 40,
             encoded_paged: feature <= 40,
-            page_clamped: feature == 40,
+            page_clamped: feature <= 40,
             at_least_one_page: feature <= 38,
             mode_all_status: match feature {
                 ..=40 => 409,

@@ -85,15 +85,15 @@ impl Window {
         let rows = if behaviour.joins_all_owners { joined(call, &events) } else { events };
         let pages = rows.len().div_ceil(size.max(1)).max(usize::from(behaviour.at_least_one_page));
         let start = (number - 1).saturating_mul(size).min(rows.len());
-        let end = start.saturating_add(size).min(rows.len());
-        let more = end < rows.len();
+        // Without a count one row more is fetched, to see whether there are more.
+        let end = start.saturating_add(size + usize::from(!total)).min(rows.len());
+        let more = start.saturating_add(size) < rows.len();
         // Repeats are taken out of a page after it was cut: that makes it short.
         let mut seen = HashSet::new();
-        let shown: Vec<u32> = rows[start..end].iter().copied().filter(|number| seen.insert(*number)).collect();
+        let shown = rows[start..end].iter().copied().filter(|number| seen.insert(*number)).take(size).collect();
         let shown_page = match (total, behaviour.page_clamped) {
             // With a count the page is one that there is.
             (true, true) => i64::try_from(number.min(pages.max(1))).unwrap_or(page),
-            (true, false) if behaviour.envelope == TrackerEnvelope::Flat => page.max(1),
             _ => page,
         };
         let counts = total.then_some((rows.len(), pages));

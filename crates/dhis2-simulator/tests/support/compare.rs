@@ -1,0 +1,327 @@
+//! Whether the simulator answers a recorded request as the server did.
+
+use std::collections::BTreeSet;
+
+use super::har::{Case, Entry};
+use super::http::{self, Answer};
+use super::ordered::Ordered;
+use dhis2_simulator::{CLERK, CLERK_PASSWORD, RunningSimulator, SUPERUSER, SUPERUSER_PASSWORD, SUPERUSER_TOKEN};
+
+const RECORDED_HOST: &str = "https://dhis2.example.org";
+
+/// Keys whose values depend on the machine, the installation or the moment, not on the version.
+const OF_THE_MACHINE: [&str; 12] = [
+    "serverDate",
+    "revision",
+    "buildTime",
+    "javaVendor",
+    "memoryInfo",
+    "databaseInfo",
+    "osVersion",
+    "intervalSinceLastAnalyticsTableSuccess",
+    "intervalSinceLastAnalyticsTablePartitionSuccess",
+    "systemId",
+    "clusterHostname",
+    "encryption",
+];
+
+/// How one case is compared.
+pub(crate) struct Comparison<'a> {
+    pub(crate) server: &'a RunningSimulator,
+    /// The world was another server's: what servers stamp themselves differs and is compared by its presence.
+    pub(crate) foreign_world: bool,
+}
+
+impl Comparison<'_> {
+    /// What differs; nothing where the answers are the same.
+    pub(crate) async fn differences(&self, case: &Case) -> Vec<String> {
+        let mut differences = Vec::new();
+        let mut walk = Walk::default();
+        for (i, entry) in case.entries.iter().enumerate() {
+            let Some(ours) = self.send(&case.name, entry, &target(entry)).await else {
+                differences.push("no answer".to_owned());
+                continue;
+            };
+            let found = self.entry(&case.name, entry, &ours, (case.entries.len() > 1).then_some(&mut walk)).await;
+            if let Err(difference) = found {
+                let page = if case.entries.len() > 1 { format!("request {}: ", i + 1) } else { String::new() };
+                differences.push(format!("{page}{difference}"));
+            }
+        }
+        differences.extend(walk.difference());
+        differences
+    }
+
+    async fn send(&self, name: &str, entry: &Entry, target: &str) -> Option<Answer> {
+        let mut headers: Vec<_> =
+            entry.headers.iter().filter(|(name, _)| !name.eq_ignore_ascii_case("authorization")).cloned().collect();
+        let sent = entry.headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("authorization"));
+        match (name, sent.map(|(_, value)| value.as_str())) {
+            (_, None) => {}
+            ("system/wrong-password", _) => headers.push(http::basic(SUPERUSER, "wrong")),
+            ("system/invalid-token", _) => headers.push(("Authorization".into(), "ApiToken d2pat_nothing".into())),
+            (_, Some(value)) if value.starts_with("ApiToken") => {
+                headers.push(("Authorization".into(), format!("ApiToken {SUPERUSER_TOKEN}")));
+            }
+            _ if entry.clerk => headers.push(http::basic(CLERK, CLERK_PASSWORD)),
+            _ => headers.push(http::basic(SUPERUSER, SUPERUSER_PASSWORD)),
+        }
+        http::get(&self.server.base_url(), target, &headers).await
+    }
+
+    async fn entry(&self, name: &str, entry: &Entry, ours: &Answer, walk: Option<&mut Walk>) -> Result<(), String> {
+        if ours.status != entry.status {
+            return Err(format!("status {} for {}", ours.status, entry.status));
+        }
+        let main = |text: &str| text.split(';').next().unwrap_or_default().trim().to_lowercase();
+        let (our_type, their_type) = (main(ours.header("content-type").unwrap_or_default()), main(&entry.content_type));
+        if our_type != their_type {
+            return Err(format!("content type `{our_type}` for `{their_type}`"));
+        }
+        let our_place = ours.header("location").map(|place| place.replace(&self.server.base_url(), ""));
+        let their_place = entry.location.as_deref().map(|place| place.replace(RECORDED_HOST, ""));
+        if our_place != their_place {
+            return Err(format!("location {our_place:?} for {their_place:?}"));
+        }
+        let our_body = ours.text();
+        if our_body.is_empty() != entry.body.is_empty() {
+            return Err(format!("{} bytes for {}", our_body.len(), entry.body.len()));
+        }
+        match their_type.as_str() {
+            _ if our_body.is_empty() => Ok(()),
+            // The container's pages: their look is not simulated.
+            "text/html" | "" => Ok(()),
+            "application/csv" | "application/xml" => self.lines(name, entry, &our_body).await,
+            _ => self.json(name, entry, &our_body, walk).await,
+        }
+    }
+
+    /// Tables: the first line, then the same lines in any order, as far as the page was not cut from unordered rows.
+    async fn lines(&self, name: &str, entry: &Entry, ours: &str) -> Result<(), String> {
+        let (ours, theirs) = (self.split(ours), self.split(&entry.body));
+        if ours.first() != theirs.first() {
+            return Err("another first line".to_owned());
+        }
+        if sorted(&ours) == sorted(&theirs) {
+            return Ok(());
+        }
+        let different = format!("{} lines for {}, or others", ours.len(), theirs.len());
+        let Some(whole) = uncut(&entry.url) else { return Err(different) };
+        let all = self.send(name, entry, &whole).await.ok_or("no answer")?;
+        let all: BTreeSet<String> = self.split(&all.text()).into_iter().collect();
+        // Each event has as many lines as values, so events are counted, not lines.
+        let events =
+            |lines: &[String]| lines.iter().filter_map(|line| line.split(',').next()).collect::<BTreeSet<_>>().len();
+        if events(&ours) == events(&theirs) && theirs.iter().all(|line| all.contains(line)) && all.len() > theirs.len()
+        {
+            return Ok(());
+        }
+        Err(different)
+    }
+
+    /// The lines of a table, of XML its elements.
+    fn split(&self, text: &str) -> Vec<String> {
+        let text = text.replace("<dataValue ", "\n<dataValue ");
+        text.lines()
+            .map(|line| {
+                let cells = line.split_inclusive([',', '"', ' ']);
+                let masked = cells.map(|cell| if self.foreign_world && is_stamp(cell) { "TIME," } else { cell });
+                masked.collect()
+            })
+            .collect()
+    }
+
+    fn mask(&self, text: &str) -> Option<String> {
+        if self.foreign_world && is_stamp(text) {
+            return Some("TIME".to_owned());
+        }
+        let ours = text.replace(&self.server.base_url(), RECORDED_HOST);
+        (ours != text).then_some(ours)
+    }
+
+    fn canon(&self, value: &Ordered, keep_key_order: bool) -> String {
+        value.canon(keep_key_order, &|text| self.mask(text))
+    }
+
+    async fn json(&self, name: &str, entry: &Entry, ours: &str, walk: Option<&mut Walk>) -> Result<(), String> {
+        let ours = Ordered::parse(ours).ok_or("no JSON")?;
+        let theirs = Ordered::parse(&entry.body).ok_or("the recording holds no JSON")?;
+        // Metadata come from maps, their keys in any order; everything else follows the server's class.
+        let keep_key_order = !name.starts_with("metadata/") && !name.starts_with("system/");
+        let (our_rows, their_rows) = (rows(&ours), rows(&theirs));
+        self.envelope(&ours, &theirs, keep_key_order)?;
+        let (Some(our_rows), Some(their_rows)) = (our_rows, their_rows) else { return Ok(()) };
+        let canon =
+            |rows: &[Ordered]| -> Vec<String> { rows.iter().map(|row| self.canon(row, keep_key_order)).collect() };
+        let (our_rows, their_rows) = (canon(our_rows), canon(their_rows));
+        if let Some(walk) = walk {
+            walk.ours.extend(our_rows.iter().cloned());
+            walk.theirs.extend(their_rows.iter().cloned());
+        }
+        if in_unique_order(&entry.url) {
+            if our_rows == their_rows {
+                return Ok(());
+            }
+            return Err(rows_differ(&our_rows, &their_rows));
+        }
+        let (sorted_ours, sorted_theirs) = (sorted(&our_rows), sorted(&their_rows));
+        if sorted_ours == sorted_theirs {
+            return Ok(());
+        }
+        let Some(whole) = uncut(&entry.url) else { return Err(rows_differ(&sorted_ours, &sorted_theirs)) };
+        let all = self.send(name, entry, &whole).await.ok_or("no answer")?;
+        let all = Ordered::parse(&all.text()).ok_or("no JSON")?;
+        let all: BTreeSet<String> = canon(rows(&all).ok_or("no rows")?).into_iter().collect();
+        if all.len() <= their_rows.len() {
+            // Nothing was cut off, so the rows have to be the same.
+            return Err(rows_differ(&sorted_ours, &sorted_theirs));
+        }
+        let strange = their_rows.iter().filter(|row| !all.contains(*row)).count();
+        if strange > 0 {
+            return Err(format!("{strange} of {} recorded rows are none of the world's", their_rows.len()));
+        }
+        if our_rows.len() == their_rows.len() {
+            return Ok(());
+        }
+        // Where owners are joined a page's length depends on which events it holds: its rows in the join are the same.
+        let size = parameter(&entry.url, "pageSize").and_then(|size| size.parse().ok()).unwrap_or(50);
+        for rows in [&our_rows, &their_rows] {
+            let joined = self.joined(name, entry, rows).await;
+            if joined.is_none_or(|joined| joined < size || joined > size + 3) {
+                return Err(format!("{} rows for {}", our_rows.len(), their_rows.len()));
+            }
+        }
+        Ok(())
+    }
+
+    /// How many rows of the join these events are.
+    async fn joined(&self, name: &str, entry: &Entry, rows: &[String]) -> Option<u64> {
+        let uids: Vec<_> = rows.iter().filter_map(|row| row.split("\"event\":\"").nth(1)?.get(..11)).collect();
+        let target = format!("/api/tracker/events?event={}&totalPages=true&fields=event", uids.join("%3B"));
+        let answer = self.send(name, entry, &target).await?;
+        Ordered::parse(&answer.text())?.get("total")?.number()
+    }
+
+    /// Everything but the rows.
+    fn envelope(&self, ours: &Ordered, theirs: &Ordered, keep_key_order: bool) -> Result<(), String> {
+        let ignored = |key: &str| key == "systemId" || key == "clusterHostname";
+        let keys = |value: &Ordered| -> Vec<String> {
+            let mut keys: Vec<_> =
+                value.entries().iter().map(|(key, _)| key.clone()).filter(|key| !ignored(key)).collect();
+            if !keep_key_order {
+                keys.sort();
+            }
+            keys
+        };
+        let (our_keys, their_keys) = (keys(ours), keys(theirs));
+        if our_keys != their_keys {
+            return Err(format!("keys {} for {}", our_keys.join(","), their_keys.join(",")));
+        }
+        let row_key = theirs.entries().iter().find(|(_, value)| matches!(value, Ordered::List(_))).map(|(key, _)| key);
+        let single = row_key.is_none() || theirs.get("id").is_some() || theirs.get("event").is_some();
+        for (key, value) in theirs.entries() {
+            if OF_THE_MACHINE.contains(&key.as_str()) || (!single && Some(key) == row_key) {
+                continue;
+            }
+            let ours = ours.get(key).map(|ours| self.canon(ours, keep_key_order)).unwrap_or_default();
+            let theirs = self.canon(value, keep_key_order);
+            if ours != theirs {
+                let shorten = |text: &str| text.chars().take(120).collect::<String>();
+                return Err(format!("`{key}` is {} for {}", shorten(&ours), shorten(&theirs)));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The rows of all pages of a walk.
+#[derive(Default)]
+struct Walk {
+    ours: BTreeSet<String>,
+    theirs: BTreeSet<String>,
+}
+
+impl Walk {
+    fn difference(&self) -> Option<String> {
+        let missing = self.theirs.difference(&self.ours).count();
+        let extra = self.ours.difference(&self.theirs).count();
+        (missing + extra > 0).then(|| format!("over all pages {missing} rows missing, {extra} too many"))
+    }
+}
+
+/// A time that a server stamped when it was filled: all of them were on one day, which nothing else is near.
+fn is_stamp(text: &str) -> bool {
+    text.starts_with("2026-11-2") && text.len() >= 19
+}
+
+fn target(entry: &Entry) -> String {
+    entry.url.strip_prefix(RECORDED_HOST).unwrap().to_owned()
+}
+
+fn rows(value: &Ordered) -> Option<&[Ordered]> {
+    if value.get("id").is_some() || value.get("event").is_some() {
+        return None;
+    }
+    value.entries().iter().find_map(|(_, value)| match value {
+        Ordered::List(items) => Some(items.as_slice()),
+        _ => None,
+    })
+}
+
+fn parameter<'a>(url: &'a str, name: &str) -> Option<&'a str> {
+    let query = url.split_once('?')?.1;
+    query.split('&').find_map(|pair| pair.split_once('=').filter(|(n, _)| *n == name)).map(|(_, value)| value)
+}
+
+fn in_unique_order(url: &str) -> bool {
+    matches!(parameter(url, "order"), Some("event:asc" | "id:asc"))
+}
+
+/// The same request without what cuts its answer; none where nothing does.
+fn uncut(url: &str) -> Option<String> {
+    let (path, query) =
+        url.strip_prefix(RECORDED_HOST)?.split_once('?').unwrap_or((url.strip_prefix(RECORDED_HOST)?, ""));
+    let tracker = path.contains("/tracker/");
+    if !tracker && parameter(url, "limit").is_none() {
+        return None;
+    }
+    let cutting = ["page", "pageSize", "totalPages", "limit", "paging", "skipPaging"];
+    let kept = query.split('&').filter(|pair| !pair.is_empty() && !cutting.contains(&pair.split('=').next().unwrap()));
+    let mut kept: Vec<_> = kept.collect();
+    if tracker {
+        kept.extend(["paging=false", "skipPaging=true"]);
+    }
+    Some(format!("{path}?{}", kept.join("&")))
+}
+
+fn sorted(rows: &[String]) -> Vec<String> {
+    let mut rows = rows.to_vec();
+    rows.sort();
+    rows
+}
+
+/// How rows differ, without their values: which keys do, where a row is there with others.
+fn rows_differ(ours: &[String], theirs: &[String]) -> String {
+    let (our_set, their_set): (BTreeSet<_>, BTreeSet<_>) = (ours.iter().collect(), theirs.iter().collect());
+    let missing: Vec<_> = their_set.difference(&our_set).collect();
+    let extra: Vec<_> = our_set.difference(&their_set).collect();
+    let mut text = format!("{} rows for {}", ours.len(), theirs.len());
+    text.push_str(&format!(", {} missing, {} too many", missing.len(), extra.len()));
+    if missing.is_empty() && extra.is_empty() {
+        text.push_str(", in another order");
+    }
+    if let (Some(theirs), Some(ours)) = (missing.first(), extra.first()) {
+        let keys = |row: &str| -> Vec<String> {
+            let row = Ordered::parse(row).unwrap_or(Ordered::List(Vec::new()));
+            row.entries().iter().map(|(key, _)| key.clone()).collect()
+        };
+        let (our_keys, their_keys) = (keys(ours), keys(theirs));
+        if our_keys != their_keys {
+            text.push_str(&format!("; keys of the first: {} for {}", our_keys.join(","), their_keys.join(",")));
+        }
+        if std::env::var_os("CONFORMANCE_ROWS").is_some() {
+            text.push_str(&format!("\n  ours   {ours}\n  theirs {theirs}\n"));
+        }
+    }
+    text
+}
