@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use dhis2_api::datetime::Instant;
 use dhis2_api::system::Me;
-use dhis2_api::{dialect::Dialect, request::ApiRequest};
+use dhis2_api::request::ApiRequest;
 use dhis2_frame::{Format, FrameError, FrameSchema, write_frame};
 use dhis2_http::{Client, HttpError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -20,7 +20,7 @@ use crate::progress::{Progress, Silent};
 use crate::proof::content_id;
 use crate::receipt::{ChunkReceipt, ChunkState, FileReceipt, Receipt, ServerReceipt, State, Warning, WarningKind};
 use crate::source::Source;
-use crate::walk::{Failure, Walk, Walked};
+use crate::walk::{Failure, Tally, Walk, Walked};
 
 /// How a run goes about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,14 +108,6 @@ impl Engine {
         &self.client
     }
 
-    /// The dialect of the server.
-    ///
-    /// # Errors
-    /// [`HttpError`] where the server does not say its version, or one that is not supported.
-    pub async fn dialect(&self) -> Result<Dialect, HttpError> {
-        Ok(self.client.server().await?.dialect)
-    }
-
     /// Runs a source: every chunk is asked for, every object kept once, and what could not be had is named.
     ///
     /// # Errors
@@ -134,6 +126,7 @@ impl Engine {
             concurrency: self.options.concurrency,
             slots: Arc::new(Semaphore::new(self.options.concurrency)),
             progress: Arc::clone(&self.progress),
+            totals: Arc::new(Tally::default()),
         };
         let mut outcomes: Vec<(usize, Vec<Outcome>)> = stream::iter(chunks.into_iter().enumerate())
             .map(|(position, chunk)| {
@@ -162,7 +155,7 @@ impl Engine {
 
         let mut warnings = preparation.warnings;
         warnings.extend(server.warnings);
-        let sum = |of: fn(&ChunkReceipt) -> u64| receipts.iter().map(of).sum();
+        let (requests, retries, bytes) = walk.totals.counts();
         let mut receipt = Receipt {
             tool: concat!("dhis2 ", env!("CARGO_PKG_VERSION")).to_owned(),
             extract: preparation.extract.to_owned(),
@@ -173,9 +166,9 @@ impl Engine {
             state: State::Complete,
             rows: frame.height() as u64,
             duplicates_removed: unique.removed,
-            requests: sum(|c| c.requests),
-            retries: sum(|c| c.retries),
-            bytes: sum(|c| c.bytes),
+            requests,
+            retries,
+            bytes,
             chunks: receipts,
             warnings,
             file: None,
@@ -219,85 +212,71 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn new<S: Source>(source: &S, chunk: &S::Chunk, state: ChunkState) -> Self {
-        Self { parts: Vec::new(), receipt: chunk_receipt(source.describe(chunk), chunk_id(source, chunk), state) }
+    /// A chunk of which nothing came.
+    fn lost(what: String, id: String, state: ChunkState, error: String) -> Self {
+        let receipt = ChunkReceipt {
+            id,
+            what,
+            state,
+            rows: 0,
+            pages: 0,
+            requests: 0,
+            retries: 0,
+            bytes: 0,
+            proof: None,
+            error: Some(error),
+        };
+        Self { parts: Vec::new(), receipt }
     }
-}
 
-/// An id derived from what is asked for, so that the same query has the same chunks.
-fn chunk_id<S: Source>(source: &S, chunk: &S::Chunk) -> String {
-    content_id(&source.request(chunk, 1).path_and_query())
-}
+    fn whole(what: String, id: String, walked: Walked) -> Self {
+        let mut outcome = Self::lost(what, id, ChunkState::Complete, String::new());
+        outcome.receipt.error = None;
+        outcome.receipt.rows = walked.parts.iter().map(|part| part.frame.height() as u64).sum();
+        outcome.receipt.pages = walked.pages;
+        outcome.receipt.proof = Some(walked.proof);
+        outcome.parts = walked.parts;
+        outcome
+    }
 
-fn chunk_receipt(what: String, id: String, state: ChunkState) -> ChunkReceipt {
-    ChunkReceipt { id, what, state, rows: 0, pages: 0, requests: 0, retries: 0, bytes: 0, proof: None, error: None }
+    fn with(mut self, tally: &Tally) -> Self {
+        (self.receipt.requests, self.receipt.retries, self.receipt.bytes) = tally.counts();
+        self
+    }
 }
 
 /// Walks a chunk; where the server refuses it, the pieces that it does not refuse.
 async fn one_chunk<S: Source>(walk: &Walk<S>, chunk: S::Chunk) -> Result<Vec<Outcome>, ExtractError> {
+    let source = walk.source.as_ref();
     let mut todo = VecDeque::from([chunk]);
     let mut done = Vec::new();
     while let Some(chunk) = todo.pop_front() {
-        let source = walk.source.as_ref();
-        match walk.chunk(&chunk).await {
-            Ok(walked) => {
-                let mut outcome = Outcome::new(source, &chunk, ChunkState::Complete);
-                fill(&mut outcome, walked);
-                done.push(outcome);
-            }
+        let what = source.describe(&chunk);
+        // Derived from what is asked for, so that the same query has the same chunks.
+        let id = content_id(&source.request(&chunk, 1).path_and_query());
+        let tally = Tally::default();
+        let outcome = match walk.chunk(&chunk, &tally).await {
+            Ok(walked) => Outcome::whole(what, id, walked),
             Err(Failure::Http(error)) if error.is_authentication() => return Err(error.into()),
-            Err(Failure::Http(error)) if error.is_refused() => match source.narrow(&chunk, &error) {
-                Some(narrowed) => {
-                    for what in narrowed.given_up {
-                        let mut receipt = chunk_receipt(what.clone(), content_id(&what), ChunkState::Refused);
-                        receipt.error = Some(error.to_string());
-                        done.push(Outcome { parts: Vec::new(), receipt });
-                    }
+            Err(Failure::Worker(error)) => return Err(error.into()),
+            Err(Failure::Http(error)) if error.is_refused() => {
+                if let Some(narrowed) = source.narrow(&chunk, &error) {
+                    done.extend(narrowed.given_up.into_iter().map(|what| {
+                        let id = content_id(&what);
+                        Outcome::lost(what, id, ChunkState::Refused, error.to_string()).with(&tally)
+                    }));
                     for part in narrowed.parts.into_iter().rev() {
                         todo.push_front(part);
                     }
+                    continue;
                 }
-                None => {
-                    let mut outcome = Outcome::new(source, &chunk, ChunkState::Refused);
-                    outcome.receipt.error = Some(error.to_string());
-                    done.push(outcome);
-                }
-            },
-            Err(Failure::Worker(error)) => return Err(error.into()),
-            Err(Failure::Http(error)) => done.push(failed(source, &chunk, error.to_string())),
-            Err(Failure::Unreadable(error)) => done.push(failed(source, &chunk, unreadable(&error))),
-            Err(Failure::SamePageAgain { page }) => {
-                done.push(failed(source, &chunk, format!("the server answered page {page} with the rows of the page before")));
+                Outcome::lost(what, id, ChunkState::Refused, error.to_string())
             }
-            Err(Failure::NeverTwiceTheSame { answers }) => done.push(failed(
-                source,
-                &chunk,
-                format!("the server may have cut its answer, and no two of {answers} answers were the same; ask for less at a time"),
-            )),
-        }
+            Err(failure) => Outcome::lost(what, id, ChunkState::Failed, failure.to_string()),
+        };
+        done.push(outcome.with(&tally));
     }
     Ok(done)
-}
-
-fn unreadable(error: &FrameError) -> String {
-    format!("the answer cannot be read: {error}")
-}
-
-fn failed<S: Source>(source: &S, chunk: &S::Chunk, error: String) -> Outcome {
-    let mut outcome = Outcome::new(source, chunk, ChunkState::Failed);
-    outcome.receipt.error = Some(error);
-    outcome
-}
-
-fn fill(outcome: &mut Outcome, walked: Walked) {
-    let receipt = &mut outcome.receipt;
-    receipt.rows = walked.parts.iter().map(|part| part.frame.height() as u64).sum();
-    receipt.pages = walked.pages;
-    receipt.requests = walked.requests;
-    receipt.retries = walked.retries;
-    receipt.bytes = walked.bytes;
-    receipt.proof = Some(walked.proof);
-    outcome.parts = walked.parts;
 }
 
 /// All frames under each other, in one piece.

@@ -11,14 +11,6 @@ pub enum ExtractError {
     /// The server could not be asked, or refuses the account.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// An answer could not be read.
-    #[error("the answer to {what} cannot be read: {source}")]
-    Unreadable {
-        /// The chunk.
-        what: String,
-        /// Why.
-        source: FrameError,
-    },
     /// Columns could not be put together.
     #[error(transparent)]
     Frame(#[from] FrameError),
@@ -32,9 +24,6 @@ pub enum ExtractError {
         /// Why.
         cause: String,
     },
-    /// The server's version is not supported.
-    #[error(transparent)]
-    Api(#[from] dhis2_api::ApiError),
     /// A worker of the runtime was lost.
     #[error("flattening stopped: {0}")]
     Worker(#[from] tokio::task::JoinError),

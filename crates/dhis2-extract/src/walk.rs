@@ -27,6 +27,8 @@ pub(crate) struct Walk<S> {
     /// Requests at the same time, over all chunks.
     pub(crate) slots: Arc<Semaphore>,
     pub(crate) progress: Arc<dyn Progress>,
+    /// What the whole run sent and received.
+    pub(crate) totals: Arc<Tally>,
 }
 
 impl<S> Clone for Walk<S> {
@@ -37,6 +39,7 @@ impl<S> Clone for Walk<S> {
             concurrency: self.concurrency,
             slots: Arc::clone(&self.slots),
             progress: Arc::clone(&self.progress),
+            totals: Arc::clone(&self.totals),
         }
     }
 }
@@ -45,54 +48,62 @@ impl<S> Clone for Walk<S> {
 pub(crate) struct Walked {
     pub(crate) parts: Vec<Part>,
     pub(crate) pages: u32,
-    pub(crate) requests: u64,
-    pub(crate) retries: u64,
-    pub(crate) bytes: u64,
     pub(crate) proof: Proof,
 }
 
 /// Why a chunk could not be had.
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum Failure {
+    #[error(transparent)]
     Http(HttpError),
+    #[error("the answer cannot be read: {0}")]
     Unreadable(FrameError),
-    /// The answer may have been cut, and no two answers agreed.
-    NeverTwiceTheSame {
-        answers: usize,
-    },
-    /// The server answers different page numbers with the same rows.
-    SamePageAgain {
-        page: u32,
-    },
+    #[error("the server may have cut its answer, and no two of {answers} answers were the same; ask for less at a time")]
+    NeverTwiceTheSame { answers: usize },
+    #[error("the server answered page {page} with the rows of the page before")]
+    SamePageAgain { page: u32 },
+    #[error("flattening stopped: {0}")]
     Worker(JoinError),
 }
 
-#[derive(Default)]
-struct Tally {
+/// What was sent and received.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
     requests: AtomicU64,
     retries: AtomicU64,
     bytes: AtomicU64,
 }
 
+impl Tally {
+    fn add(&self, requests: u32, retries: u32, bytes: u64) {
+        self.requests.fetch_add(u64::from(requests), Ordering::Relaxed);
+        self.retries.fetch_add(u64::from(retries), Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
+    /// Requests sent, requests sent again, bytes received.
+    pub(crate) fn counts(&self) -> (u64, u64, u64) {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        (read(&self.requests), read(&self.retries), read(&self.bytes))
+    }
+}
+
 impl<S: Source> Walk<S> {
     /// All pages of a chunk.
-    pub(crate) async fn chunk(&self, chunk: &S::Chunk) -> Result<Walked, Failure> {
-        let tally = Tally::default();
-        let first = self.page(chunk, 1, &tally).await?;
+    pub(crate) async fn chunk(&self, chunk: &S::Chunk, tally: &Tally) -> Result<Walked, Failure> {
+        let first = self.page(chunk, 1, tally).await?;
         let (pages, proof) = match first.more {
-            More::Unpaged => self.whole(chunk, first, &tally).await?,
+            More::Unpaged => self.whole(chunk, first, tally).await?,
             More::Last => (vec![first], Proof::NoNextPage),
-            More::Next => (self.follow(chunk, first, &tally).await?, Proof::NoNextPage),
+            More::Next => (self.follow(chunk, first, tally).await?, Proof::NoNextPage),
             // One page holds all: it is one answer to one question, with nothing that could shift.
             More::Count(0 | 1) => (vec![first], Proof::PageCount),
-            More::Count(count) => (self.counted(chunk, first, count, &tally).await?, Proof::PageCount),
-            More::UntilEmpty => (self.until_empty(chunk, vec![first], 2, &tally).await?, Proof::EmptyPage),
+            More::Count(count) => (self.counted(chunk, first, count, tally).await?, Proof::PageCount),
+            More::UntilEmpty => (self.until_empty(chunk, vec![first], 2, tally).await?, Proof::EmptyPage),
         };
         Ok(Walked {
             pages: u32::try_from(pages.len()).unwrap_or(u32::MAX),
             parts: pages.into_iter().map(|page| Part { frame: page.frame, objects: page.objects }).collect(),
-            requests: tally.requests.into_inner(),
-            retries: tally.retries.into_inner(),
-            bytes: tally.bytes.into_inner(),
             proof,
         })
     }
@@ -101,12 +112,16 @@ impl<S: Source> Walk<S> {
         let answer = {
             // The semaphore is never closed; were it, going on without a slot would still be right.
             let _slot = self.slots.acquire().await.ok();
-            self.client.get(&self.source.request(chunk, page)).await.map_err(Failure::Http)?
+            self.client.get(&self.source.request(chunk, page)).await
         };
-        let bytes = answer.body.len() as u64;
-        tally.requests.fetch_add(u64::from(answer.requests), Ordering::Relaxed);
-        tally.retries.fetch_add(u64::from(answer.retries), Ordering::Relaxed);
-        tally.bytes.fetch_add(bytes, Ordering::Relaxed);
+        let (requests, retries, bytes) = match &answer {
+            Ok(answer) => (answer.requests, answer.retries, answer.body.len() as u64),
+            Err(_) => (1, 0, 0),
+        };
+        for tally in [tally, &*self.totals] {
+            tally.add(requests, retries, bytes);
+        }
+        let answer = answer.map_err(Failure::Http)?;
         // Flattening is work for a core, not for the runtime's thread that the other answers wait on.
         let (source, chunk) = (Arc::clone(&self.source), chunk.clone());
         let read = tokio::task::spawn_blocking(move || source.read(&chunk, page, &answer.body)).await;
