@@ -6,5 +6,8 @@
 // A panic here is a failing test.
 #![allow(clippy::missing_panics_doc)]
 
+pub mod country;
+pub mod question;
 pub mod recordings;
 pub mod rows;
+pub mod served;

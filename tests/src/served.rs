@@ -1,0 +1,136 @@
+//! Simulated servers that hold the country of a recorded one.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use dhis2::api::dialect::Dialect;
+use dhis2::{Credentials, DataValueQuery, Dhis2, EventQuery, Extraction};
+use dhis2_simulator::{
+    CLERK, CLERK_PASSWORD, Faults, RunningSimulator, SUPERUSER, SUPERUSER_PASSWORD, Simulator, World,
+};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::country::{Country, Event};
+use crate::question::{EventQuestion, Question};
+use crate::recordings::Recordings;
+use crate::rows::{self, Row};
+
+/// Where servers and clients of all tests run.
+pub static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap());
+
+/// A server with a country, shared by the tests of a program.
+#[derive(Debug)]
+pub struct Served {
+    /// The version it behaves as.
+    pub version: String,
+    /// What it holds.
+    pub country: Country,
+    /// What it serves.
+    pub world: Arc<World>,
+    /// The server.
+    pub simulator: RunningSimulator,
+    owners: HashMap<String, String>,
+}
+
+impl Served {
+    /// The server of the version that a test is named after, such as `2.40`.
+    pub fn of_line(line: &str) -> &'static Self {
+        static SERVED: LazyLock<Vec<(Recordings, OnceLock<Served>)>> =
+            LazyLock::new(|| Recordings::all().into_iter().map(|of| (of, OnceLock::new())).collect());
+        let (recordings, served) = SERVED.iter().find(|(of, _)| of.version.starts_with(&format!("{line}."))).unwrap();
+        served.get_or_init(|| {
+            let from = recordings.with_world();
+            let world = world(&from);
+            let simulator = serve(&recordings.version, &world, Faults::default());
+            let owner = |event: dhis2_simulator::EventRow<'_>| (event.event.to_owned(), event.owner_unit.to_owned());
+            Self {
+                version: recordings.version.clone(),
+                country: Country::read(&from),
+                owners: world.events().map(owner).collect(),
+                simulator,
+                world,
+            }
+        })
+    }
+
+    /// A server of its own with the same country.
+    pub fn another(&self, faults: Faults) -> RunningSimulator {
+        serve(&self.version, &self.world, faults)
+    }
+
+    /// How to speak to it.
+    pub fn dialect(&self) -> Dialect {
+        Dialect::of(&self.version.parse().unwrap()).unwrap()
+    }
+
+    /// A client of the superuser.
+    pub fn client(&self) -> Dhis2 {
+        superuser(&self.simulator)
+    }
+
+    /// A client of the account that sees one region only.
+    pub fn clerk(&self) -> Dhis2 {
+        Dhis2::connect(&self.simulator.base_url(), Credentials::basic(CLERK, CLERK_PASSWORD)).unwrap()
+    }
+
+    /// The unit of an event that the server looks at: the owner's from 2.40 on, before the event's own.
+    pub fn unit_of(&self, event: &Event) -> String {
+        if self.dialect().events_by_owner_unit { self.owners[&event.event].clone() } else { event.unit.clone() }
+    }
+
+    /// The rows that a question for events must give.
+    pub fn events(&self, question: &EventQuestion) -> Vec<Row> {
+        self.country.events(question, |event| self.unit_of(event))
+    }
+
+    /// Asks for data values and compares with the truth; gives what came.
+    pub fn check(&self, question: &Question) -> Extraction {
+        let expected = self.country.data_values(question);
+        let extraction = data_values(&self.client(), &question.query());
+        self.compare(&format!("{question:?}"), &extraction, expected);
+        extraction
+    }
+
+    /// Asks for events and compares with the truth; gives what came.
+    pub fn check_events(&self, question: &EventQuestion) -> Extraction {
+        let expected = self.events(question);
+        let extraction = events(&self.client(), &question.query());
+        self.compare(&format!("{question:?}"), &extraction, expected);
+        extraction
+    }
+
+    /// Fails where an extraction is not complete or its rows are not the expected ones.
+    pub fn compare(&self, what: &str, extraction: &Extraction, expected: Vec<Row>) {
+        let what = format!("{} of {what}", self.version);
+        assert!(extraction.receipt.is_complete(), "{what}: {:?}", extraction.receipt.missing());
+        assert_eq!(extraction.receipt.rows, extraction.frame.height() as u64);
+        rows::assert_same(&what, rows::of_frame(&extraction.frame), expected);
+    }
+}
+
+/// The country of a recorded server.
+pub fn world(recordings: &Recordings) -> Arc<World> {
+    Arc::new(World::load(&[recordings.folder("world")]).unwrap())
+}
+
+/// A server on the tests' runtime.
+pub fn serve(version: &str, world: &Arc<World>, faults: Faults) -> RunningSimulator {
+    let builder = Simulator::builder().version(version).unwrap().world(Arc::clone(world)).faults(faults);
+    RUNTIME.block_on(builder.start()).unwrap()
+}
+
+/// A client of a server's superuser.
+pub fn superuser(simulator: &RunningSimulator) -> Dhis2 {
+    Dhis2::connect(&simulator.base_url(), Credentials::basic(SUPERUSER, SUPERUSER_PASSWORD)).unwrap()
+}
+
+/// Data values, or the test fails.
+pub fn data_values(client: &Dhis2, query: &DataValueQuery) -> Extraction {
+    RUNTIME.block_on(client.extract_data_values(query)).unwrap()
+}
+
+/// Events, or the test fails.
+pub fn events(client: &Dhis2, query: &EventQuery) -> Extraction {
+    RUNTIME.block_on(client.extract_events(query)).unwrap()
+}
