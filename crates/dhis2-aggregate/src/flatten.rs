@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 use dhis2_api::Uid;
 use dhis2_api::datetime::{Instant, ServerZone, WallClock, parse_instant_ms, parse_wall_clock_ms};
 use dhis2_frame::{
-    Cell, ColumnSpec, ColumnType, DatetimeColumn, EveryObject, FrameError, FrameSchema, ReadObject, StringColumn, json_error, read_object, text,
+    Cell, ColumnSpec, ColumnType, DatetimeColumn, EveryObject, FrameError, FrameSchema, ReadObject, StringColumn,
+    json_error, read_object, text,
 };
 use polars::frame::DataFrame;
 use serde::de::{Error, IgnoredAny, MapAccess};
@@ -20,9 +21,21 @@ pub const DATA_VALUES: FrameSchema = FrameSchema {
         ColumnSpec { name: "data_element_id", dtype: ColumnType::String, doc: "uid of the data element" },
         ColumnSpec { name: "period", dtype: ColumnType::String, doc: "id of the period, such as `202401` or `2024W5`" },
         ColumnSpec { name: "organisation_unit_id", dtype: ColumnType::String, doc: "uid of the organisation unit" },
-        ColumnSpec { name: "category_option_combo_id", dtype: ColumnType::String, doc: "uid of the category option combo" },
-        ColumnSpec { name: "attribute_option_combo_id", dtype: ColumnType::String, doc: "uid of the attribute option combo" },
-        ColumnSpec { name: "value", dtype: ColumnType::String, doc: "the value as stored; null where there is only a comment" },
+        ColumnSpec {
+            name: "category_option_combo_id",
+            dtype: ColumnType::String,
+            doc: "uid of the category option combo",
+        },
+        ColumnSpec {
+            name: "attribute_option_combo_id",
+            dtype: ColumnType::String,
+            doc: "uid of the attribute option combo",
+        },
+        ColumnSpec {
+            name: "value",
+            dtype: ColumnType::String,
+            doc: "the value as stored; null where there is only a comment",
+        },
         ColumnSpec { name: "created", dtype: ColumnType::DatetimeUtc, doc: "when it was first stored" },
         ColumnSpec { name: "last_updated", dtype: ColumnType::DatetimeUtc, doc: "when it was last stored" },
     ],
@@ -85,7 +98,7 @@ impl Flatten<'_> {
             (_, Some(failure)) => Err(failure),
             (Err(error), None) => Err(json_error(body, &error)),
             (Ok(()), None) if state.unfilled => Ok(Pass::Again(state.shared)),
-            (Ok(()), None) => Ok(Pass::Done(state.rows)),
+            (Ok(()), None) => Ok(Pass::Done(Box::new(state.rows))),
         }
     }
 }
@@ -95,7 +108,7 @@ fn no_field(body: &str) -> FrameError {
 }
 
 enum Pass {
-    Done(Rows),
+    Done(Box<Rows>),
     Again(Shared),
 }
 
@@ -175,9 +188,9 @@ impl<'q> State<'q> {
 
     /// Takes a row into the columns. The error is the name of a field that it lacks.
     fn push(&mut self, row: &Row<'_>) -> Result<(), &'static str> {
-        let times = self.time("created", &row.created).and_then(|created| {
-            Ok((created, self.time("last_updated", &row.last_updated)?))
-        });
+        let times = self
+            .time("created", &row.created)
+            .and_then(|created| Ok((created, self.time("last_updated", &row.last_updated)?)));
         self.rows.received += 1;
         let (created, last_updated) = match times {
             Ok(times) => times,
@@ -192,7 +205,8 @@ impl<'q> State<'q> {
         let period = row.period.text().or(shared.period.as_deref());
         let org_unit = row.org_unit.text().or(shared.org_unit.as_deref());
         let attribute_option_combo = row.attribute_option_combo.text().or(shared.attribute_option_combo.as_deref());
-        let (Some(period), Some(org_unit), Some(attribute_option_combo)) = (period, org_unit, attribute_option_combo) else {
+        let (Some(period), Some(org_unit), Some(attribute_option_combo)) = (period, org_unit, attribute_option_combo)
+        else {
             if self.how.fill_shared_fields {
                 self.unfilled = true;
                 return Ok(());

@@ -8,8 +8,8 @@
 //! - a date range selects the periods that lie wholly inside it, on every version, whatever their types: it is sent as it is
 //!   and, where an answer must be had in parts, cut into two ranges and the ids of the periods of any type that lie across
 //!   the cut.
-//! - `lastUpdated` is shifted by the server's zone or cut to the day: it is sent [`LAST_UPDATED_MARGIN_HOURS`] earlier, and
-//!   the rows are cut exactly on the client.
+//! - `lastUpdated` is shifted by the server's zone or cut to the day: it is sent [`LAST_UPDATED_MARGIN_HOURS`] earlier,
+//!   without an offset, which every version reads, and the rows are cut exactly on the client.
 //! - a request's head may have 8,192 bytes: a request that would be longer than [`URL_BUDGET`] is halved along its longest
 //!   list.
 
@@ -17,6 +17,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDate, TimeDelta};
 use dhis2_api::Uid;
+use dhis2_api::datetime::Instant;
 use dhis2_api::dialect::Dialect;
 use dhis2_api::period::straddling;
 use dhis2_api::request::ApiRequest;
@@ -28,8 +29,9 @@ use crate::resolve::Resolved;
 /// among them.
 pub const URL_BUDGET: usize = 6_000;
 
-/// How much earlier than wanted `lastUpdated` is asked for: no zone is further from UTC.
-pub const LAST_UPDATED_MARGIN_HOURS: i64 = 14;
+/// How much earlier than wanted `lastUpdated` is asked for. West of UTC a server takes it later twice over, by up to 12 hours
+/// each: as a time of its own clock, and, up to 2.42, when comparing.
+pub const LAST_UPDATED_MARGIN_HOURS: i64 = 28;
 
 /// One request's worth of data values.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,9 +132,13 @@ pub fn request(dialect: &Dialect, query: &DataValueQuery, chunk: &DataValueChunk
         request = request.param("children", "true");
     }
     if let Some(instant) = query.last_updated {
-        request = request.param("lastUpdated", instant.plus_hours(-LAST_UPDATED_MARGIN_HOURS).to_string());
+        request = request.param("lastUpdated", early(instant));
     }
     request
+}
+
+fn early(wanted: Instant) -> String {
+    wanted.plus_hours(-LAST_UPDATED_MARGIN_HOURS).to_string().trim_end_matches('Z').to_owned()
 }
 
 /// A chunk in two, along the longest of its lists: what to ask for, units, periods. `None` where none has two entries.

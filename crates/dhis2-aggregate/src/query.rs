@@ -191,10 +191,15 @@ impl DataValueQueryBuilder {
                 if start > end { Err(QueryError::StartAfterEnd { start, end }) } else { Ok(When::Dates(start, end)) }
             }
             (None, None) if self.periods.is_empty() => {
-                if alone_suffices { Ok(When::Any) } else { Err(QueryError::NoPeriod) }
+                if alone_suffices {
+                    Ok(When::Any)
+                } else {
+                    Err(QueryError::NoPeriod)
+                }
             }
             (None, None) => {
-                let read = |text: &String| Period::parse(text.trim()).map_err(ApiError::from).map_err(malformed("period"));
+                let read =
+                    |text: &String| Period::parse(text.trim()).map_err(ApiError::from).map_err(malformed("period"));
                 Ok(When::Periods(once(self.periods.iter().map(read).collect::<Result<_, _>>()?)))
             }
         }
@@ -221,7 +226,10 @@ mod tests {
     use super::*;
 
     fn whole() -> DataValueQueryBuilder {
-        DataValueQuery::builder().data_sets(["pPqq629bfL1"]).dates("2024-01-01", "2024-01-31").org_units(["KdK92fYEfTw"])
+        DataValueQuery::builder()
+            .data_sets(["pPqq629bfL1"])
+            .dates("2024-01-01", "2024-01-31")
+            .org_units(["KdK92fYEfTw"])
     }
 
     #[test]
@@ -256,7 +264,8 @@ mod tests {
             let Err(QueryError::Malformed { parameter: named, .. }) = builder.build() else { panic!("{parameter}") };
             assert_eq!(named, parameter);
         }
-        let period = DataValueQuery::builder().data_sets(["pPqq629bfL1"]).org_units(["KdK92fYEfTw"]).periods(["2024-13"]);
+        let period =
+            DataValueQuery::builder().data_sets(["pPqq629bfL1"]).org_units(["KdK92fYEfTw"]).periods(["2024-13"]);
         assert!(matches!(period.build(), Err(QueryError::Malformed { parameter: "period", .. })));
     }
 
@@ -269,7 +278,8 @@ mod tests {
     /// peer-bugs O29: "extract functions insist on periods or *both* dates, so "everything changed since X" cannot be asked".
     #[test]
     fn a_time_of_last_update_alone_means_all_periods() {
-        let query = DataValueQuery::builder().data_sets(["pPqq629bfL1"]).org_units(["KdK92fYEfTw"]).last_updated("2024-01-01");
+        let query =
+            DataValueQuery::builder().data_sets(["pPqq629bfL1"]).org_units(["KdK92fYEfTw"]).last_updated("2024-01-01");
         assert_eq!(query.build().unwrap().when, When::Any);
     }
 

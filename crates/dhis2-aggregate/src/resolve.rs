@@ -107,7 +107,12 @@ async fn units(client: &Client, query: &DataValueQuery, resolved: &mut Resolved)
     Ok(())
 }
 
-async fn groups(client: &Client, dialect: &Dialect, query: &DataValueQuery, resolved: &mut Resolved) -> Result<(), AggregateError> {
+async fn groups(
+    client: &Client,
+    dialect: &Dialect,
+    query: &DataValueQuery,
+    resolved: &mut Resolved,
+) -> Result<(), AggregateError> {
     match dialect.org_unit_groups {
         _ if query.org_unit_groups.is_empty() => Ok(()),
         OrgUnitGroups::OneAtATime => {
@@ -134,7 +139,12 @@ async fn groups(client: &Client, dialect: &Dialect, query: &DataValueQuery, reso
     }
 }
 
-async fn elements(client: &Client, dialect: &Dialect, query: &DataValueQuery, resolved: &mut Resolved) -> Result<(), AggregateError> {
+async fn elements(
+    client: &Client,
+    dialect: &Dialect,
+    query: &DataValueQuery,
+    resolved: &mut Resolved,
+) -> Result<(), AggregateError> {
     if dialect.data_element_param {
         let missing = unknown(client, "dataElements", &query.data_elements).await?;
         resolved.warnings.extend(unknown_ids("data element", &missing));
@@ -161,7 +171,10 @@ async fn elements(client: &Client, dialect: &Dialect, query: &DataValueQuery, re
     if !nowhere.is_empty() {
         resolved.warnings.push(Warning {
             kind: WarningKind::UnknownId,
-            message: format!("a 2.38 server cannot be asked for these data elements, which are in no data set and no group: {}", list(&nowhere)),
+            message: format!(
+                "a 2.38 server cannot be asked for these data elements, which are in no data set and no group: {}",
+                list(&nowhere)
+            ),
         });
     }
     let nothing_else = query.data_sets.is_empty() && query.data_element_groups.is_empty();

@@ -59,7 +59,9 @@ impl Source for DataValueSource {
         // Writing to a String cannot fail.
         let _ = match &chunk.when {
             When::Dates(start, end) => write!(text, ", {start} to {end}"),
-            When::Periods(periods) if periods.len() > 3 => write!(text, ", {} periods from {}", periods.len(), periods[0]),
+            When::Periods(periods) if periods.len() > 3 => {
+                write!(text, ", {} periods from {}", periods.len(), periods[0])
+            }
             When::Periods(periods) => {
                 let ids: Vec<String> = periods.iter().map(ToString::to_string).collect();
                 write!(text, ", {}", ids.join(" "))
@@ -106,7 +108,8 @@ impl Source for DataValueSource {
         let mut rest = chunk.clone();
         rest.org_units.retain(|id| !refused(id));
         rest.data_sets.retain(|id| !refused(id));
-        let selects = !(rest.data_sets.is_empty() && rest.data_elements.is_empty() && rest.data_element_groups.is_empty());
+        let selects =
+            !(rest.data_sets.is_empty() && rest.data_elements.is_empty() && rest.data_element_groups.is_empty());
         let somewhere = !rest.org_units.is_empty() || rest.org_unit_group.is_some();
         let mut given_up = Vec::new();
         if !units.is_empty() {

@@ -140,8 +140,9 @@ pub fn parse_instant_ms(text: &str) -> Option<i64> {
     // The form of every data value on every server: 2026-11-22T15:30:38.000+0000.
     let (wall, offset) = match bytes {
         [wall @ .., b'Z'] => (wall, 0),
-        [wall @ .., sign @ (b'+' | b'-'), a, b, c, d] => (wall, offset_ms(*sign, two(*a, *b)?, two(*c, *d)?)?),
-        [wall @ .., sign @ (b'+' | b'-'), a, b, b':', c, d] => (wall, offset_ms(*sign, two(*a, *b)?, two(*c, *d)?)?),
+        [wall @ .., sign @ (b'+' | b'-'), a, b, c, d] | [wall @ .., sign @ (b'+' | b'-'), a, b, b':', c, d] => {
+            (wall, offset_ms(*sign, two(*a, *b)?, two(*c, *d)?)?)
+        }
         // A date's own dashes must not be taken for an offset: there has to be a time in front.
         [wall @ .., sign @ (b'+' | b'-'), a, b] if wall.len() > 10 => (wall, offset_ms(*sign, two(*a, *b)?, 0)?),
         _ => return None,
@@ -316,7 +317,7 @@ mod tests {
             let time = DateTime::from_timestamp_millis(ms).unwrap();
             let text = time.format("%Y-%m-%dT%H:%M:%S%.3f").to_string();
             prop_assert_eq!(parse_wall_clock_ms(&text), Some(ms));
-            let instant = format!("{}+0000", text);
+            let instant = format!("{text}+0000");
             prop_assert_eq!(parse_instant_ms(&instant), Some(ms));
             let shown = Instant(ms).to_string();
             prop_assert_eq!(parse_instant_ms(&shown), Some(ms));

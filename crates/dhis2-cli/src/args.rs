@@ -26,7 +26,7 @@ pub(crate) enum Command {
         subcommand,
         after_help = "Example:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.csv"
     )]
-    Extract(Extract),
+    Extract(Box<Extract>),
     /// Run an embedded DHIS2 server on this machine, with made-up or recorded data.
     #[command(
         after_help = "Examples:\n  dhis2 simulate --server-version 2.42 --port 8085 --scale 500 --seed 7\n  dhis2 simulate --server-version 2.43.1 --load recordings/2.43.1/world"
@@ -106,7 +106,7 @@ pub(crate) struct EventsArguments {
     /// Last day on which events occurred, the whole day included.
     #[arg(long, value_name = "YYYY-MM-DD", help_heading = "When")]
     pub(crate) occurred_before: Option<String>,
-    /// Write occurred_at in true UTC. Without it, it is the time that the server shows, so that a visit on 15 January stays
+    /// Write `occurred_at` in true UTC. Without it, it is the time that the server shows, so that a visit on 15 January stays
     /// on 15 January.
     #[arg(long, help_heading = "Output")]
     pub(crate) occurred_at_in_utc: bool,

@@ -1,7 +1,7 @@
 //! The `demo` command: everything at once, with nothing but this program.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::path::Path;
 
 use dhis2::api::request::ApiRequest;
 use dhis2::extract::lookup::IdOnly;
@@ -43,13 +43,13 @@ pub(crate) async fn run(wanted: &DemoArguments) -> Result<Done, Failure> {
         .build()?;
     let values = dhis2.clone().with_progress(progress).extract_data_values(&everything).await?;
     drop(ending);
-    let values = show("Data values of all data sets", values, wanted.output.join("data-values"))?;
+    let values = show("Data values of all data sets", values, &wanted.output.join("data-values"))?;
 
     let (progress, ending) = Bar::start("events");
     let visits = EventQuery::builder().program(program).org_unit_parents(roots).build()?;
     let events = dhis2.clone().with_progress(progress).extract_events(&visits).await?;
     drop(ending);
-    let events = show(&format!("Events of program {program}"), events, wanted.output.join("events"))?;
+    let events = show(&format!("Events of program {program}"), events, &wanted.output.join("events"))?;
 
     println!("The same from your own server: dhis2 extract --help");
     Ok(if values == Done::Complete { events } else { values })
@@ -62,10 +62,15 @@ async fn ids(dhis2: &Dhis2, list: ApiRequest) -> Result<Vec<String>, Failure> {
     Ok(answer.into_values().flatten().map(|object| object.id.to_string()).collect())
 }
 
-fn show(what: &str, mut extraction: Extraction, file: PathBuf) -> Result<Done, Failure> {
+fn show(what: &str, mut extraction: Extraction, file: &Path) -> Result<Done, Failure> {
     extraction.write(&file.with_extension("parquet"))?;
     let receipt = file.with_extension("receipt.json");
     extraction.receipt.write(&receipt)?;
-    println!("{what}\n{}\nreceipt: {}\n{}\n", summary(&extraction.receipt), receipt.display(), extraction.frame.head(Some(5)));
+    println!(
+        "{what}\n{}\nreceipt: {}\n{}\n",
+        summary(&extraction.receipt),
+        receipt.display(),
+        extraction.frame.head(Some(5))
+    );
     Ok(report(&extraction.receipt))
 }

@@ -66,7 +66,11 @@ fn check_output(output: &OutputArguments) -> Result<(), Failure> {
     for path in [Some(&output.output), output.receipt.as_ref()].into_iter().flatten() {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !folder.is_dir() {
-            return Err(Failure::usage(format!("there is no folder {} to write {} into", folder.display(), path.display())));
+            return Err(Failure::usage(format!(
+                "there is no folder {} to write {} into",
+                folder.display(),
+                path.display()
+            )));
         }
     }
     Ok(())
@@ -105,7 +109,8 @@ pub(crate) fn report(receipt: &Receipt) -> Done {
 /// `complete: 448 rows in values.csv, from DHIS2 2.42.5.2 (1 request)`.
 pub(crate) fn summary(receipt: &Receipt) -> String {
     let state = if receipt.is_complete() { "complete" } else { "PARTIAL" };
-    let file = receipt.file.as_ref().map(|file| format!(" in {} ({} bytes)", file.path, file.bytes)).unwrap_or_default();
+    let file =
+        receipt.file.as_ref().map(|file| format!(" in {} ({} bytes)", file.path, file.bytes)).unwrap_or_default();
     let duplicates = match receipt.duplicates_removed {
         0 => String::new(),
         n => format!(", {n} duplicates removed"),

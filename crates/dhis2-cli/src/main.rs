@@ -25,8 +25,10 @@ fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> Result<exit::Done, Failure> {
     match arguments.command {
-        Command::Extract(Extract::DataValues(wanted)) => extract::data_values(&wanted).await,
-        Command::Extract(Extract::Events(wanted)) => extract::events(&wanted).await,
+        Command::Extract(wanted) => match *wanted {
+            Extract::DataValues(wanted) => extract::data_values(&wanted).await,
+            Extract::Events(wanted) => extract::events(&wanted).await,
+        },
         Command::Simulate(wanted) => simulate::run(&wanted).await,
         Command::Demo(wanted) => demo::run(&wanted).await,
     }

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 /// A bar on standard error while it lives; nothing where that is no terminal.
 pub(crate) struct Bar {
-    bar: ProgressBar,
+    drawn: ProgressBar,
     rows: AtomicU64,
     bytes: AtomicU64,
 }
@@ -26,24 +26,24 @@ impl Bar {
         }
         bar.set_prefix(what);
         bar.enable_steady_tick(Duration::from_millis(120));
-        let watcher = Self { bar: bar.clone(), rows: AtomicU64::new(0), bytes: AtomicU64::new(0) };
+        let watcher = Self { drawn: bar.clone(), rows: AtomicU64::new(0), bytes: AtomicU64::new(0) };
         (Arc::new(watcher), Ending(Some(bar)))
     }
 }
 
 impl Progress for Bar {
     fn planned(&self, chunks: usize) {
-        self.bar.set_length(chunks as u64);
+        self.drawn.set_length(chunks as u64);
     }
 
     fn page(&self, rows: u64, bytes: u64) {
         let rows = self.rows.fetch_add(rows, Ordering::Relaxed) + rows;
         let bytes = self.bytes.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        self.bar.set_message(format!("{rows} rows, {} MB", bytes / 1_000_000));
+        self.drawn.set_message(format!("{rows} rows, {} MB", bytes / 1_000_000));
     }
 
     fn chunk_done(&self) {
-        self.bar.inc(1);
+        self.drawn.inc(1);
     }
 }
 

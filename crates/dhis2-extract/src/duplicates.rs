@@ -46,7 +46,7 @@ pub fn remove(parts: Vec<Part>, key: &[&str]) -> Result<Unique, FrameError> {
     let mut dropped: HashMap<usize, Vec<usize>> = HashMap::new();
     let mut removed = 0;
     for (part, Part { frame, objects }) in parts.iter().enumerate() {
-        let keys = key.iter().map(|name| Ok(frame.column(name)?.str()?)).collect::<PolarsResult<Vec<_>>>()?;
+        let keys = key.iter().map(|name| frame.column(name)?.str()).collect::<PolarsResult<Vec<_>>>()?;
         let mut see = |object: usize, row: usize, updated: i64| {
             let mut hasher = Xxh3::new();
             for column in &keys {
@@ -115,18 +115,22 @@ mod tests {
     use super::*;
 
     fn rows(ids: &[&str], updated: &[i64]) -> Part {
-        let frame = DataFrame::new(ids.len(), vec![Column::new("id".into(), ids), Column::new("updated".into(), updated)]).unwrap();
+        let frame =
+            DataFrame::new(ids.len(), vec![Column::new("id".into(), ids), Column::new("updated".into(), updated)])
+                .unwrap();
         Part { frame, objects: Objects::Rows { updated: "updated" } }
     }
 
     fn ids(unique: &Unique) -> Vec<Vec<String>> {
-        let text = |f: &DataFrame| f.column("id").unwrap().str().unwrap().iter().map(|s| s.unwrap().to_owned()).collect();
+        let text =
+            |f: &DataFrame| f.column("id").unwrap().str().unwrap().iter().map(|s| s.unwrap().to_owned()).collect();
         unique.frames.iter().map(text).collect()
     }
 
     #[test]
     fn the_row_updated_last_is_kept_and_of_equals_the_first() {
-        let unique = remove(vec![rows(&["a", "b", "c"], &[1, 5, 1]), rows(&["a", "b", "c"], &[2, 4, 1])], &["id"]).unwrap();
+        let unique =
+            remove(vec![rows(&["a", "b", "c"], &[1, 5, 1]), rows(&["a", "b", "c"], &[2, 4, 1])], &["id"]).unwrap();
         assert_eq!(ids(&unique), [vec!["b", "c"], vec!["a"]]);
         assert_eq!(unique.removed, 3);
     }

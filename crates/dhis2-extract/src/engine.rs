@@ -6,8 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use dhis2_api::datetime::Instant;
-use dhis2_api::system::Me;
 use dhis2_api::request::ApiRequest;
+use dhis2_api::system::Me;
 use dhis2_frame::{Format, FrameError, FrameSchema, write_frame};
 use dhis2_http::{Client, HttpError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
@@ -187,7 +187,10 @@ impl Engine {
         if server.dialect.newer_than_known {
             warnings.push(Warning {
                 kind: WarningKind::NewServer,
-                message: format!("DHIS2 {} is newer than any version this program knows; it is spoken to as if it were 2.43", server.version),
+                message: format!(
+                    "DHIS2 {} is newer than any version this program knows; it is spoken to as if it were 2.43",
+                    server.version
+                ),
             });
         }
         let receipt = ServerReceipt {
@@ -300,4 +303,3 @@ fn nothing_came(outcomes: &[Outcome]) -> Result<(), ExtractError> {
         _ => Ok(()),
     }
 }
-

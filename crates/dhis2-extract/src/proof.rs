@@ -24,13 +24,13 @@ impl Summary {
             // Each column's hash goes through one more hash with the row's, so that equal texts in two columns differ
             // from the same texts exchanged.
             let mut mix = |row: usize, bytes: Option<&[u8]>| {
-                let mut hasher = Xxh3::new();
-                hasher.update(&hashes[row].to_le_bytes());
+                let mut state = Xxh3::new();
+                state.update(&hashes[row].to_le_bytes());
                 if let Some(bytes) = bytes {
-                    hasher.update(&[1]);
-                    hasher.update(bytes);
+                    state.update(&[1]);
+                    state.update(bytes);
                 }
-                hashes[row] = hasher.digest128();
+                hashes[row] = state.digest128();
             };
             match column.dtype() {
                 DataType::String => {
@@ -71,7 +71,11 @@ mod tests {
     fn summary(ids: &[&str], values: &[Option<&str>]) -> Summary {
         let frame = DataFrame::new(
             ids.len(),
-            vec![Column::new("id".into(), ids), Column::new("value".into(), values), Column::new("n".into(), vec![1_i64; ids.len()])],
+            vec![
+                Column::new("id".into(), ids),
+                Column::new("value".into(), values),
+                Column::new("n".into(), vec![1_i64; ids.len()]),
+            ],
         )
         .unwrap();
         Summary::of(ids.len() as u64, &frame).unwrap()

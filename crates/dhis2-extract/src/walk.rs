@@ -58,7 +58,9 @@ pub(crate) enum Failure {
     Http(HttpError),
     #[error("the answer cannot be read: {0}")]
     Unreadable(FrameError),
-    #[error("the server may have cut its answer, and no two of {answers} answers were the same; ask for less at a time")]
+    #[error(
+        "the server may have cut its answer, and no two of {answers} answers were the same; ask for less at a time"
+    )]
     NeverTwiceTheSame { answers: usize },
     #[error("the server answered page {page} with the rows of the page before")]
     SamePageAgain { page: u32 },

@@ -6,8 +6,8 @@
 use dhis2_api::datetime::{Instant, ServerZone, WallClock, parse_instant_ms, parse_wall_clock_ms};
 use dhis2_api::model::Pager;
 use dhis2_frame::{
-    BooleanColumn, Cell, ColumnSpec, ColumnType, DatetimeColumn, EveryObject, FrameError, FrameSchema, ReadObject, StringColumn, json_error,
-    read_object, text,
+    BooleanColumn, Cell, ColumnSpec, ColumnType, DatetimeColumn, EveryObject, FrameError, FrameSchema, ReadObject,
+    StringColumn, json_error, read_object, text,
 };
 use polars::frame::DataFrame;
 use serde::Deserialize;
@@ -19,18 +19,34 @@ pub const EVENTS: FrameSchema = FrameSchema {
     name: "events",
     columns: &[
         ColumnSpec { name: "event_id", dtype: ColumnType::String, doc: "uid of the event" },
-        ColumnSpec { name: "status", dtype: ColumnType::String, doc: "status as stored: `ACTIVE`, `COMPLETED`, `SCHEDULE`, `SKIPPED`, …" },
+        ColumnSpec {
+            name: "status",
+            dtype: ColumnType::String,
+            doc: "status as stored: `ACTIVE`, `COMPLETED`, `SCHEDULE`, `SKIPPED`, …",
+        },
         ColumnSpec { name: "program_id", dtype: ColumnType::String, doc: "uid of the program" },
         ColumnSpec { name: "program_stage_id", dtype: ColumnType::String, doc: "uid of the program stage" },
-        ColumnSpec { name: "organisation_unit_id", dtype: ColumnType::String, doc: "uid of the event's own organisation unit" },
+        ColumnSpec {
+            name: "organisation_unit_id",
+            dtype: ColumnType::String,
+            doc: "uid of the event's own organisation unit",
+        },
         ColumnSpec {
             name: "occurred_at",
             dtype: ColumnType::DatetimeUtc,
             doc: "when it happened: the server's wall clock labelled UTC, or true UTC on request; null while it is only scheduled",
         },
         ColumnSpec { name: "deleted", dtype: ColumnType::Boolean, doc: "whether it was deleted" },
-        ColumnSpec { name: "attribute_option_combo_id", dtype: ColumnType::String, doc: "uid of the attribute option combo" },
-        ColumnSpec { name: "data_element_id", dtype: ColumnType::String, doc: "uid of the data element; null for an event without data values" },
+        ColumnSpec {
+            name: "attribute_option_combo_id",
+            dtype: ColumnType::String,
+            doc: "uid of the attribute option combo",
+        },
+        ColumnSpec {
+            name: "data_element_id",
+            dtype: ColumnType::String,
+            doc: "uid of the data element; null for an event without data values",
+        },
         ColumnSpec { name: "value", dtype: ColumnType::String, doc: "the value as stored, options by code" },
     ],
 };
@@ -170,9 +186,9 @@ impl State {
 
     /// Takes an event into the columns. The error is the name of a field that it lacks.
     fn push(&mut self, event: &EventFields<'_>) -> Result<(), &'static str> {
-        let times = self.time("occurred_at", &event.occurred_at).and_then(|occurred| {
-            Ok((occurred, self.time("updated_at", &event.updated_at)?))
-        });
+        let times = self
+            .time("occurred_at", &event.occurred_at)
+            .and_then(|occurred| Ok((occurred, self.time("updated_at", &event.updated_at)?)));
         self.received += 1;
         let (occurred, updated) = match times {
             Ok(times) => times,
@@ -196,11 +212,8 @@ impl State {
         self.program.push_opt_repeat(event.program.text(), rows);
         self.program_stage.push_opt_repeat(event.program_stage.text(), rows);
         self.org_unit.push_opt_repeat(event.org_unit.text(), rows);
-        let occurred = match self.how.in_utc {
-            true => occurred.map(|ms| self.how.zone.instant(WallClock(ms)).0),
-            false => occurred,
-        };
-        self.occurred_at.push_opt_repeat(occurred, rows);
+        let in_utc = |ms| if self.how.in_utc { self.how.zone.instant(WallClock(ms)).0 } else { ms };
+        self.occurred_at.push_opt_repeat(occurred.map(in_utc), rows);
         self.deleted.push_repeat(event.deleted, rows);
         self.attribute_option_combo.push_opt_repeat(event.attribute_option_combo.text(), rows);
         if event.data_values.is_empty() {

@@ -129,7 +129,8 @@ impl EventQueryBuilder {
     /// # Errors
     /// [`QueryError`] says what is missing, contradicts itself or is malformed.
     pub fn build(self) -> Result<EventQuery, QueryError> {
-        let program = self.program.as_deref().map(str::trim).filter(|text| !text.is_empty()).ok_or(QueryError::NoProgram)?;
+        let program =
+            self.program.as_deref().map(str::trim).filter(|text| !text.is_empty()).ok_or(QueryError::NoProgram)?;
         let mut org_unit_parents: Vec<Uid> = Vec::new();
         for text in &self.org_unit_parents {
             let unit = Uid::parse(text.trim()).map_err(malformed("organisation unit"))?;
@@ -142,10 +143,10 @@ impl EventQueryBuilder {
         }
         let occurred_after = date("occurred_after", self.occurred_after.as_deref())?;
         let occurred_before = date("occurred_before", self.occurred_before.as_deref())?;
-        if let (Some(after), Some(before)) = (occurred_after, occurred_before) {
-            if after > before {
-                return Err(QueryError::AfterBeforeBefore { after, before });
-            }
+        if let (Some(after), Some(before)) = (occurred_after, occurred_before)
+            && after > before
+        {
+            return Err(QueryError::AfterBeforeBefore { after, before });
         }
         let page_size = self.page_size.unwrap_or(PAGE_SIZE);
         if page_size == 0 {

@@ -16,6 +16,7 @@ fn cells(frame: &DataFrame, column: &str) -> Vec<Option<String>> {
     frame.column(column).unwrap().str().unwrap().iter().map(|cell| cell.map(str::to_owned)).collect()
 }
 
+#[allow(clippy::unnecessary_wraps)] // what a column holds
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
@@ -23,7 +24,11 @@ fn some(text: &str) -> Option<String> {
 /// peer-bugs section 3: "2.43 hoisted payloads (period, OU, AOC each alone and together) fill every row [O27, PYD, D2W, D2A]".
 #[test]
 fn fields_hoisted_alone_and_together_fill_every_row_wherever_they_stand() {
-    let fields = [("period", "202401", "period"), ("orgUnit", "DaulPqViUvm", "organisation_unit_id"), ("attributeOptionCombo", "HllvX50cXC0", "attribute_option_combo_id")];
+    let fields = [
+        ("period", "202401", "period"),
+        ("orgUnit", "DaulPqViUvm", "organisation_unit_id"),
+        ("attributeOptionCombo", "HllvX50cXC0", "attribute_option_combo_id"),
+    ];
     for hoisted in 1..8_usize {
         let is_hoisted = |i: usize| hoisted & (1 << i) != 0;
         let mut top = String::new();
@@ -48,7 +53,10 @@ fn fields_hoisted_alone_and_together_fill_every_row_wherever_they_stand() {
 /// peer-bugs section 4: "On ≤ 2.42 the header's `orgUnit` and `period` must **not** be copied into rows."
 #[test]
 fn the_header_of_older_servers_says_nothing_of_the_rows() {
-    let body = format!(r#"{{"dataSet":"x","completeDate":null,"period":"2023","orgUnit":"KdK92fYEfTw","dataValues":[{}]}}"#, row(WHOLE));
+    let body = format!(
+        r#"{{"dataSet":"x","completeDate":null,"period":"2023","orgUnit":"KdK92fYEfTw","dataValues":[{}]}}"#,
+        row(WHOLE)
+    );
     let (frame, _) = Flatten::default().body(body.as_bytes()).unwrap();
     assert_eq!(cells(&frame, "organisation_unit_id"), [some("DaulPqViUvm")]);
     assert_eq!(cells(&frame, "period"), [some("202401")]);
@@ -85,7 +93,14 @@ fn escapes_and_raw_characters_are_the_same_text() {
 #[test]
 fn a_value_may_be_null_absent_empty_or_a_number() {
     let of = |value: &str| row(&WHOLE.replace(r#","value":"1""#, value));
-    let body = format!(r#"{{"dataValues":[{},{},{},{},{}]}}"#, of(r#","value":null"#), of(""), of(r#","value":"""#), of(r#","value":17"#), of(r#","value":true"#));
+    let body = format!(
+        r#"{{"dataValues":[{},{},{},{},{}]}}"#,
+        of(r#","value":null"#),
+        of(""),
+        of(r#","value":"""#),
+        of(r#","value":17"#),
+        of(r#","value":true"#)
+    );
     let (frame, _) = new().body(body.as_bytes()).unwrap();
     assert_eq!(cells(&frame, "value"), [None, None, some(""), some("17"), some("true")]);
 }
@@ -95,7 +110,13 @@ fn a_value_may_be_null_absent_empty_or_a_number() {
 fn times_in_every_form_are_read_and_others_are_errors_that_hold_no_value() {
     let body = |time: &str| format!(r#"{{"dataValues":[{}]}}"#, row(&format!(r#"{WHOLE},"created":"{time}""#)));
     let nepal = Flatten { zone: ServerZone::parse("Asia/Kathmandu").unwrap(), ..new() };
-    for time in ["2024-01-15T12:00:00.000+0000", "2024-01-15T12:00:00Z", "2024-01-15T13:00:00+0100", "2024-01-15T17:45:00.000", "2024-01-15T17:45:00"] {
+    for time in [
+        "2024-01-15T12:00:00.000+0000",
+        "2024-01-15T12:00:00Z",
+        "2024-01-15T13:00:00+0100",
+        "2024-01-15T17:45:00.000",
+        "2024-01-15T17:45:00",
+    ] {
         let (frame, _) = nepal.body(body(time).as_bytes()).unwrap();
         let created = frame.column("created").unwrap().to_physical_repr();
         assert_eq!(created.i64().unwrap().get(0), Some(1_705_320_000_000), "{time}");
@@ -108,7 +129,12 @@ fn times_in_every_form_are_read_and_others_are_errors_that_hold_no_value() {
 #[test]
 fn rows_before_the_time_asked_for_are_left_out_but_counted() {
     let at = |time: &str| row(&format!(r#"{WHOLE},"lastUpdated":"{time}""#));
-    let body = format!(r#"{{"dataValues":[{},{},{}]}}"#, at("2024-01-15T11:59:59.999+0000"), at("2024-01-15T12:00:00.000+0000"), at("2024-01-15T12:00:00.001+0000"));
+    let body = format!(
+        r#"{{"dataValues":[{},{},{}]}}"#,
+        at("2024-01-15T11:59:59.999+0000"),
+        at("2024-01-15T12:00:00.000+0000"),
+        at("2024-01-15T12:00:00.001+0000")
+    );
     let since = Some(Instant::parse("2024-01-15T12:00:00Z").unwrap());
     let (frame, received) = Flatten { since, ..new() }.body(body.as_bytes()).unwrap();
     assert_eq!((frame.height(), received), (2, 3));

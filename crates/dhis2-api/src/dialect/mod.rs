@@ -193,7 +193,7 @@ impl Dialect {
             },
             tracked_entities_order: if at(41, 3) { Some("createdAt:asc") } else { None },
             // 2.38 renders both bounds in UTC against a column in the server's zone.
-            occurred_bounds: OccurredBounds { off_by_days: if from(39) { 0 } else { 1 } },
+            occurred_bounds: OccurredBounds { off_by_days: u32::from(!from(39)) },
             events_by_owner_unit: from(40),
             event_follow_up_field: if from(41) { "followUp" } else { "followup" },
             category_options_separator: if from(41) { ',' } else { ';' },

@@ -6,7 +6,9 @@ use super::*;
 const HOW: Flatten = Flatten { items: "events", from: None, before: None, zone: ServerZone::UTC, in_utc: false };
 
 fn event(uid: &str, fields: &str) -> String {
-    format!(r#"{{"event":"{uid}","status":"ACTIVE","program":"T4KUa2dgu2M","programStage":"Yl7DhNudbZY","orgUnit":"E7JGvseIzdW","deleted":false,"attributeOptionCombo":"HllvX50cXC0"{fields}}}"#)
+    format!(
+        r#"{{"event":"{uid}","status":"ACTIVE","program":"T4KUa2dgu2M","programStage":"Yl7DhNudbZY","orgUnit":"E7JGvseIzdW","deleted":false,"attributeOptionCombo":"HllvX50cXC0"{fields}}}"#
+    )
 }
 
 fn page(events: &[String]) -> String {
@@ -23,7 +25,11 @@ fn texts(frame: &DataFrame, column: &str) -> Vec<Option<String>> {
 fn all_envelopes_are_read() {
     let list = format!("[{}]", event("A1G2w687SWR", ""));
     for (items, body, pager) in [
-        ("instances", format!(r#"{{"page":1,"pageSize":5,"instances":{list}}}"#), Pager { page: Some(1), page_size: Some(5), ..Pager::default() }),
+        (
+            "instances",
+            format!(r#"{{"page":1,"pageSize":5,"instances":{list}}}"#),
+            Pager { page: Some(1), page_size: Some(5), ..Pager::default() },
+        ),
         (
             "instances",
             format!(r#"{{"page":1,"total":9,"pageCount":2,"pageSize":5,"instances":{list}}}"#),
@@ -31,7 +37,9 @@ fn all_envelopes_are_read() {
         ),
         (
             "events",
-            format!(r#"{{"pager":{{"page":1,"pageSize":5,"total":9,"pageCount":2}},"page":1,"pageSize":5,"total":9,"pageCount":2,"events":{list}}}"#),
+            format!(
+                r#"{{"pager":{{"page":1,"pageSize":5,"total":9,"pageCount":2}},"page":1,"pageSize":5,"total":9,"pageCount":2,"events":{list}}}"#
+            ),
             Pager { page: Some(1), page_size: Some(5), total: Some(9), page_count: Some(2), has_next_page: false },
         ),
         (
@@ -72,13 +80,19 @@ fn events_without_values_and_scheduled_events_are_rows() {
     let body = page(&[
         event("A1G2w687SWR", r#","occurredAt":"2024-01-15T00:00:00.000","dataValues":[]"#),
         event("A1Oc1rWGGjM", ""),
-        event("A27s0Yzekos", r#","dataValues":[{"dataElement":"M8hbHpWx3IB","value":"J18"},{"value":"x","dataElement":"TwKaCh9bkgF"}]"#),
+        event(
+            "A27s0Yzekos",
+            r#","dataValues":[{"dataElement":"M8hbHpWx3IB","value":"J18"},{"value":"x","dataElement":"TwKaCh9bkgF"}]"#,
+        ),
         event("A0TICJ1tKAL", r#","dataValues":null"#).replace(r#""deleted":false"#, r#""deleted":true"#),
     ]);
     let read = HOW.body(body.as_bytes()).unwrap();
     assert_eq!((read.received, read.starts), (4, vec![0, 1, 2]));
     let some = |text: &str| Some(text.to_owned());
-    assert_eq!(texts(&read.frame, "event_id"), [some("A1G2w687SWR"), some("A1Oc1rWGGjM"), some("A27s0Yzekos"), some("A27s0Yzekos")]);
+    assert_eq!(
+        texts(&read.frame, "event_id"),
+        [some("A1G2w687SWR"), some("A1Oc1rWGGjM"), some("A27s0Yzekos"), some("A27s0Yzekos")]
+    );
     assert_eq!(texts(&read.frame, "data_element_id"), [None, None, some("M8hbHpWx3IB"), some("TwKaCh9bkgF")]);
     assert_eq!(texts(&read.frame, "value"), [None, None, some("J18"), some("x")]);
     assert_eq!(read.frame.column("occurred_at").unwrap().null_count(), 3);
@@ -119,7 +133,8 @@ fn occurred_at_is_as_shown_or_in_utc() {
 
 #[test]
 fn an_error_names_the_place_and_no_value() {
-    let body = page(&[event("A1G2w687SWR", r#","dataValues":[{"dataElement":"M8hbHpWx3IB","value":{"secret":"HIV"}}]"#)]);
+    let body =
+        page(&[event("A1G2w687SWR", r#","dataValues":[{"dataElement":"M8hbHpWx3IB","value":{"secret":"HIV"}}]"#)]);
     let error = HOW.body(body.as_bytes()).unwrap_err().to_string();
     assert!(error.contains("events[0].dataValues[0].value") && !error.contains("HIV"), "{error}");
     let body = page(&[event("A1G2w687SWR", r#","occurredAt":"secret""#)]);
