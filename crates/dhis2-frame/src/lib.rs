@@ -40,7 +40,9 @@ mod text;
 mod write;
 
 pub use cell::Cell;
-pub use column::{BooleanColumn, DatetimeColumn, Float64Column, Int64Column, StringColumn};
+pub use column::{
+    BooleanColumn, DatetimeColumn, Float64Column, Int64Column, NaiveDatetimeColumn, StringColumn, StringListColumn,
+};
 pub use error::FrameError;
 pub use json::{EveryObject, OneObject, ReadObject, json_error, read_object};
 pub use schema::{ColumnSpec, ColumnType, FrameSchema};

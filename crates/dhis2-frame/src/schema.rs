@@ -13,6 +13,10 @@ pub enum ColumnType {
     String,
     /// An instant: Polars `datetime[ms, UTC]`.
     DatetimeUtc,
+    /// A calendar date and time as a clock showed it, in no zone: Polars `datetime[ms]`.
+    Datetime,
+    /// Texts: Polars `List(String)`.
+    StringList,
     /// Polars `Boolean`.
     Boolean,
     /// Polars `Int64`.
@@ -27,6 +31,8 @@ impl ColumnType {
         match self {
             Self::String => DataType::String,
             Self::DatetimeUtc => DataType::Datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC)),
+            Self::Datetime => DataType::Datetime(TimeUnit::Milliseconds, None),
+            Self::StringList => DataType::List(Box::new(DataType::String)),
             Self::Boolean => DataType::Boolean,
             Self::Int64 => DataType::Int64,
             Self::Float64 => DataType::Float64,
@@ -40,6 +46,8 @@ impl fmt::Display for ColumnType {
         f.write_str(match self {
             Self::String => "String",
             Self::DatetimeUtc => "datetime[ms, UTC]",
+            Self::Datetime => "datetime[ms]",
+            Self::StringList => "List(String)",
             Self::Boolean => "Boolean",
             Self::Int64 => "Int64",
             Self::Float64 => "Float64",
@@ -136,13 +144,17 @@ impl FrameSchema {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{BooleanColumn, DatetimeColumn, Float64Column, Int64Column, StringColumn};
+    use crate::{
+        BooleanColumn, DatetimeColumn, Float64Column, Int64Column, NaiveDatetimeColumn, StringColumn, StringListColumn,
+    };
 
     const ALL: FrameSchema = FrameSchema {
         name: "all",
         columns: &[
             spec("text", ColumnType::String),
             spec("instant", ColumnType::DatetimeUtc),
+            spec("wall_clock", ColumnType::Datetime),
+            spec("list", ColumnType::StringList),
             spec("flag", ColumnType::Boolean),
             spec("whole", ColumnType::Int64),
             spec("real", ColumnType::Float64),
@@ -160,6 +172,8 @@ mod tests {
             vec![
                 StringColumn::default().finish("text"),
                 DatetimeColumn::default().finish("instant"),
+                NaiveDatetimeColumn::default().finish("wall_clock"),
+                StringListColumn::default().finish("list"),
                 BooleanColumn::default().finish("flag"),
                 Int64Column::default().finish("whole"),
                 Float64Column::default().finish("real"),
@@ -168,7 +182,7 @@ mod tests {
         .unwrap();
         assert_eq!(built.schema(), ALL.empty().schema());
         assert_eq!(ALL.empty().height(), 0);
-        assert_eq!(ALL.names().collect::<Vec<_>>(), ["text", "instant", "flag", "whole", "real"]);
+        assert_eq!(ALL.names().collect::<Vec<_>>(), ["text", "instant", "wall_clock", "list", "flag", "whole", "real"]);
         ALL.check(&built).unwrap();
         ALL.check(&ALL.empty()).unwrap();
     }

@@ -1,7 +1,9 @@
 //! Column builders: values in, one at a time or repeated, a Polars column out.
 
+mod list;
 mod string;
 mod value;
 
+pub use list::StringListColumn;
 pub use string::StringColumn;
-pub use value::{BooleanColumn, DatetimeColumn, Float64Column, Int64Column};
+pub use value::{BooleanColumn, DatetimeColumn, Float64Column, Int64Column, NaiveDatetimeColumn};

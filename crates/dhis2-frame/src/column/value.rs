@@ -97,6 +97,28 @@ value_column! {
 }
 
 value_column! {
+    /// Builds a column of calendar dates and times without a zone: milliseconds since 1970-01-01T00:00 of the clock that
+    /// showed them in, Polars `datetime[ms]` out.
+    ///
+    /// ```
+    /// use dhis2_frame::NaiveDatetimeColumn;
+    ///
+    /// let mut column = NaiveDatetimeColumn::with_capacity(2);
+    /// column.push(1_262_304_000_000); // 2010-01-01T00:00
+    /// column.push_null();
+    /// let column = column.finish("opening_date");
+    /// assert_eq!(column.dtype().to_string(), "datetime[ms]");
+    /// assert_eq!((column.len(), column.null_count()), (2, 1));
+    /// ```
+    NaiveDatetimeColumn, i64, MutablePrimitiveArray<i64>,
+    |name: &str, array: MutablePrimitiveArray<i64>| {
+        Int64Chunked::with_chunk(name.into(), array.freeze())
+            .into_datetime(TimeUnit::Milliseconds, None)
+            .into_column()
+    }
+}
+
+value_column! {
     /// Builds a column of Polars type `Boolean`.
     BooleanColumn, bool, MutableBooleanArray,
     |name: &str, array: MutableBooleanArray| {
@@ -159,6 +181,17 @@ mod tests {
             1_705_310_130_250,
             -62_135_596_800_001_i64,
             "datetime[ms, UTC]",
+            |column: &Column| column.datetime().unwrap().physical().iter().collect::<Vec<_>>()
+        );
+    }
+
+    #[test]
+    fn wall_clocks_come_out_as_pushed() {
+        check_builder!(
+            NaiveDatetimeColumn,
+            1_262_304_000_000,
+            -62_135_596_800_001_i64,
+            "datetime[ms]",
             |column: &Column| column.datetime().unwrap().physical().iter().collect::<Vec<_>>()
         );
     }
