@@ -88,7 +88,7 @@ impl Filter {
     /// Reads the `filter` parameters of a request.
     pub(crate) fn read<'a>(
         given: impl Iterator<Item = &'a str>,
-        behaviour: &MetadataBehaviour,
+        behaviour: MetadataBehaviour,
     ) -> Result<Vec<Self>, Refusal> {
         let given: Vec<String> = if behaviour.filters_cut_at_commas {
             cut_at_commas(&given.collect::<Vec<_>>().join(","))
@@ -98,7 +98,7 @@ impl Filter {
         given.iter().map(|text| Self::parse(text, behaviour)).collect()
     }
 
-    fn parse(text: &str, behaviour: &MetadataBehaviour) -> Result<Self, Refusal> {
+    fn parse(text: &str, behaviour: MetadataBehaviour) -> Result<Self, Refusal> {
         let mut parts = text.splitn(3, ':');
         let (path, operator) = (parts.next().unwrap_or_default(), parts.next());
         let Some(operator) = operator else {
@@ -126,7 +126,7 @@ impl Filter {
     }
 
     /// Refuses a property that no object of the kind has.
-    pub(crate) fn check(&self, world: &World, plural: &str, behaviour: &MetadataBehaviour) -> Result<(), Refusal> {
+    pub(crate) fn check(&self, world: &World, plural: &str, behaviour: MetadataBehaviour) -> Result<(), Refusal> {
         let property = self.path.first().map_or("", String::as_str);
         let attribute = behaviour.attribute_filters && dhis2_api::Uid::parse(property).is_ok();
         let known = attribute
@@ -158,7 +158,7 @@ impl Filter {
     }
 }
 
-fn refused(behaviour: &MetadataBehaviour, message: String) -> Refusal {
+fn refused(behaviour: MetadataBehaviour, message: String) -> Refusal {
     match behaviour.filter_errors {
         FilterErrors::Conflict => Refusal::conflict(message),
         FilterErrors::BadRequest => Refusal::new(400, message).code("E1003"),
@@ -262,7 +262,7 @@ mod tests {
 
     fn parsed(version: &str, given: &[&str]) -> Result<Vec<String>, Refusal> {
         let behaviour = ServerBehaviour::of(&dhis2_api::Version::parse(version).unwrap()).metadata;
-        let filters = Filter::read(given.iter().copied(), &behaviour)?;
+        let filters = Filter::read(given.iter().copied(), behaviour)?;
         Ok(filters.iter().map(|f| format!("{}|{}|{}", f.path.join("."), f.operator, f.value)).collect())
     }
 

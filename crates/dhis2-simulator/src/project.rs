@@ -33,10 +33,11 @@ fn project(world: Option<&World>, plural: Option<&str>, value: &Json, fields: &F
     }
     if let (Some(world), Some(plural)) = (world, plural) {
         for key in derived_keys(plural) {
-            if fields.names(key) && value.get(key).is_none() {
-                if let Some(derived) = derive(world, plural, value, key) {
-                    write_field(Some(world), &mut out, &Cow::Borrowed(key), &derived, fields);
-                }
+            if fields.names(key)
+                && value.get(key).is_none()
+                && let Some(derived) = derive(world, plural, value, key)
+            {
+                write_field(Some(world), &mut out, &Cow::Borrowed(key), &derived, fields);
             }
         }
     }

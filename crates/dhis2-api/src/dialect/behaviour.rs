@@ -12,7 +12,9 @@ mod events;
 mod metadata;
 mod transport;
 
-pub use aggregate::{AccessRefusal, AggregateBehaviour, FirstError, LastUpdatedReading, RowLayout, UnitScope, UnknownIds};
+pub use aggregate::{
+    AccessRefusal, AggregateBehaviour, FirstError, LastUpdatedReading, RowLayout, UnitScope, UnknownIds,
+};
 pub use events::{
     DefaultOrder, DurationReading, EventParams, EventsBehaviour, FollowUpName, OccurredUpperBound, OrderErrors,
     OwnershipMatch, StoredBy, TieBreak, TrackerEnvelope, TrackerErrors, TypeErrors,

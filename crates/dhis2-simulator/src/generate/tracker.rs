@@ -131,7 +131,6 @@ impl Maker<'_> {
         let day = FIRST_DAY + self.days(730);
         let status = match self.random.below(20) {
             0..10 => EventStatus::Completed,
-            10..17 => EventStatus::Active,
             17..19 if of.is_some() => EventStatus::Schedule,
             19 if of.is_some() => EventStatus::Skipped,
             _ => EventStatus::Active,

@@ -57,7 +57,7 @@ pub(super) fn is_kind(plural: &str) -> bool {
 /// `GET /api/{plural}`.
 pub(super) fn list(call: &Call<'_>, plural: &str) -> Result<Answer, Refusal> {
     let world = &call.server.world;
-    let behaviour = &call.server.behaviour.metadata;
+    let behaviour = call.server.behaviour.metadata;
     let filters = Filter::read(call.query.all("filter"), behaviour)?;
     for filter in &filters {
         filter.check(world, plural, behaviour)?;

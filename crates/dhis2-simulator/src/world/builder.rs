@@ -63,13 +63,12 @@ impl WorldBuilder {
         }
         let period = Period::parse(id).ok()?;
         let canonical = period.id();
-        let number = match self.period_numbers.get(&canonical) {
-            Some(&number) => number,
-            None => {
-                let text = self.texts.intern(&canonical);
-                self.periods.push((period, text));
-                u32::try_from(self.periods.len() - 1).ok()?
-            }
+        let number = if let Some(&number) = self.period_numbers.get(&canonical) {
+            number
+        } else {
+            let text = self.texts.intern(&canonical);
+            self.periods.push((period, text));
+            u32::try_from(self.periods.len() - 1).ok()?
         };
         self.period_numbers.insert(canonical, number);
         self.period_numbers.insert(id.to_owned(), number);

@@ -73,7 +73,7 @@ impl Metadata {
     }
 
     /// The elements of a data set.
-    pub(crate) fn elements_of_set<'a>(set: &'a Json) -> impl Iterator<Item = &'a str> {
+    pub(crate) fn elements_of_set(set: &Json) -> impl Iterator<Item = &str> {
         set.list_of("dataSetElements").iter().filter_map(|link| link.get("dataElement")?.text_of("id"))
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Unit {
 /// All units of a world.
 #[derive(Debug, Default)]
 pub(crate) struct Units {
-    units: Vec<Unit>,
+    all: Vec<Unit>,
     by_uid: HashMap<Text, UnitIndex>,
     /// The units in the order of the walk.
     walk: Vec<UnitIndex>,
@@ -61,15 +61,15 @@ impl Units {
                 unit.end = at;
             }
         }
-        Self { units, by_uid, walk }
+        Self { all: units, by_uid, walk }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.units.len()
+        self.all.len()
     }
 
     pub(crate) fn get(&self, index: UnitIndex) -> &Unit {
-        &self.units[index as usize]
+        &self.all[index as usize]
     }
 
     pub(crate) fn find(&self, uid: Text) -> Option<UnitIndex> {

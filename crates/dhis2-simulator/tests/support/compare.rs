@@ -1,6 +1,7 @@
 //! Whether the simulator answers a recorded request as the server did.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 
 use super::har::{Case, Entry};
 use super::http::{self, Answer};
@@ -70,6 +71,9 @@ impl Comparison<'_> {
     }
 
     async fn entry(&self, name: &str, entry: &Entry, ours: &Answer, walk: Option<&mut Walk>) -> Result<(), String> {
+        if !ours.whole {
+            return Err("cut short".to_owned());
+        }
         if ours.status != entry.status {
             return Err(format!("status {} for {}", ours.status, entry.status));
         }
@@ -306,7 +310,7 @@ fn rows_differ(ours: &[String], theirs: &[String]) -> String {
     let missing: Vec<_> = their_set.difference(&our_set).collect();
     let extra: Vec<_> = our_set.difference(&their_set).collect();
     let mut text = format!("{} rows for {}", ours.len(), theirs.len());
-    text.push_str(&format!(", {} missing, {} too many", missing.len(), extra.len()));
+    write!(text, ", {} missing, {} too many", missing.len(), extra.len()).unwrap();
     if missing.is_empty() && extra.is_empty() {
         text.push_str(", in another order");
     }
@@ -317,10 +321,10 @@ fn rows_differ(ours: &[String], theirs: &[String]) -> String {
         };
         let (our_keys, their_keys) = (keys(ours), keys(theirs));
         if our_keys != their_keys {
-            text.push_str(&format!("; keys of the first: {} for {}", our_keys.join(","), their_keys.join(",")));
+            write!(text, "; keys of the first: {} for {}", our_keys.join(","), their_keys.join(",")).unwrap();
         }
         if std::env::var_os("CONFORMANCE_ROWS").is_some() {
-            text.push_str(&format!("\n  ours   {ours}\n  theirs {theirs}\n"));
+            write!(text, "\n  ours   {ours}\n  theirs {theirs}\n").unwrap();
         }
     }
     text

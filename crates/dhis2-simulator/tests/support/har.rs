@@ -152,18 +152,18 @@ pub(crate) fn pack(versions: &[&str], biggest_case: u64) {
                 packed.push(value);
             }
         }
-        write(&fixtures().join(format!("cases-{version}.har.gz")), packed);
+        write(&fixtures().join(format!("cases-{version}.har.gz")), &packed);
         let world = folder.join("world");
         if world.exists() {
             let mut files: Vec<_> = fs::read_dir(world).unwrap().map(|entry| entry.unwrap().path()).collect();
             files.sort();
-            let all = files.iter().flat_map(|path| entries(&read_json(path)).clone()).collect();
-            write(&fixtures().join(format!("world-{version}.har.gz")), all);
+            let all: Vec<Value> = files.iter().flat_map(|path| entries(&read_json(path)).clone()).collect();
+            write(&fixtures().join(format!("world-{version}.har.gz")), &all);
         }
     }
 }
 
-fn write(path: &Path, entries: Vec<Value>) {
+fn write(path: &Path, entries: &[Value]) {
     let mut packer = GzEncoder::new(Vec::new(), Compression::best());
     serde_json::to_writer(&mut packer, &json!({"log": {"entries": entries}})).unwrap();
     packer.flush().unwrap();

@@ -24,12 +24,14 @@ impl Answer {
 }
 
 /// Sends a GET; none where the connection was closed before an answer.
-pub async fn get(base_url: &str, target: &str, headers: &[(String, String)]) -> Option<Answer> {
+pub(crate) async fn get(base_url: &str, target: &str, headers: &[(String, String)]) -> Option<Answer> {
     let host = base_url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).await.unwrap();
     let mut head = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
     for (name, value) in headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        for piece in [name, ": ", value, "\r\n"] {
+            head.push_str(piece);
+        }
     }
     head.push_str("\r\n");
     stream.write_all(head.as_bytes()).await.unwrap();

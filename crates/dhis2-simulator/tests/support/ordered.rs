@@ -28,13 +28,6 @@ impl Ordered {
         }
     }
 
-    pub(crate) fn text(&self) -> Option<&str> {
-        match self {
-            Self::Scalar(value) => value.as_str(),
-            _ => None,
-        }
-    }
-
     pub(crate) fn number(&self) -> Option<u64> {
         match self {
             Self::Scalar(value) => value.as_u64(),

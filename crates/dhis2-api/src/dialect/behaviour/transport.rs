@@ -36,6 +36,7 @@ pub enum InvalidToken {
 
 /// What a version decides about paths, logins and headers.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools)] // one flag a question: that is what the table is for
 pub struct TransportBehaviour {
     /// The container of the recorded server of this line.
     pub container: Container,

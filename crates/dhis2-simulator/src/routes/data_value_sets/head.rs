@@ -51,11 +51,11 @@ impl Head {
             let name = schemes.set_name(world, set).unwrap_or(set);
             head.entries.push(("dataSet".into(), Json::text(name)));
         }
-        if let Times::Periods(periods) = &ask.times {
-            if let [period] = periods.as_slice() {
-                head.entries.push(("period".into(), Json::text(&period.id())));
-                head.hides_period = true;
-            }
+        if let Times::Periods(periods) = &ask.times
+            && let [period] = periods.as_slice()
+        {
+            head.entries.push(("period".into(), Json::text(&period.id())));
+            head.hides_period = true;
         }
         let first_unit = rows().next().map(|row| row.unit);
         let shared_unit =

@@ -44,10 +44,10 @@ pub(super) fn get(call: &Call<'_>, suffix: &str) -> Result<Answer, Refusal> {
         }
     };
     let mut rows = select::rows(call, &ask);
-    if call.server.behaviour.aggregate.cuts_silently {
-        if let Some(after) = call.server.cuts.next(&call.server.faults, call.raw_query, rows.len()) {
-            rows.truncate(after);
-        }
+    if call.server.behaviour.aggregate.cuts_silently
+        && let Some(after) = call.server.cuts.next(&call.server.faults, call.raw_query, rows.len())
+    {
+        rows.truncate(after);
     }
     let schemes = Schemes::read(call)?;
     let output = Output { server: Arc::clone(call.server), rows, schemes, next: 0 };

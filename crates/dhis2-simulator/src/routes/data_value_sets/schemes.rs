@@ -63,6 +63,9 @@ impl Scheme {
     }
 }
 
+/// A column: its scheme, the code of the refusal where an object lacks it, what the objects are, and how a row names one.
+type Column<'a> = (&'a Scheme, &'static str, &'static str, fn(&World, &DataValue) -> Text);
+
 /// The schemes of the columns, and what stands for each object under them.
 #[derive(Debug)]
 pub(super) struct Schemes {
@@ -129,7 +132,7 @@ impl Schemes {
     /// Refuses an export in which some object lacks its identifier.
     pub(super) fn check(&self, output: &Output) -> Result<(), Refusal> {
         let world = &output.server.world;
-        let columns: [(&Scheme, &'static str, &str, fn(&World, &DataValue) -> Text); 3] = [
+        let columns: [Column<'_>; 3] = [
             (&self.element, "E8201", "data elements", |_, row| row.element),
             (&self.unit, "E8202", "organisation units", |world, row| world.units.get(row.unit).uid),
             (&self.category_combo, "E8203", "category option combos", |_, row| row.category_combo),

@@ -128,7 +128,9 @@ impl XmlRows {
         let cells = self.output.cells(number);
         let mut line = String::from("<dataValue");
         let mut attribute = |name: &str, value: &str| {
-            line.push_str(&format!(" {name}=\"{}\"", xml_text(value)));
+            for piece in [" ", name, "=\"", &xml_text(value), "\""] {
+                line.push_str(piece);
+            }
         };
         attribute("dataElement", cells.element);
         attribute("period", cells.period);
@@ -165,7 +167,9 @@ impl Iterator for XmlRows {
             );
             for (key, value) in &self.head.entries {
                 if let Some(text) = value.as_text() {
-                    out.push_str(&format!(" {key}=\"{}\"", xml_text(text)));
+                    for piece in [" ", key, "=\"", &xml_text(text), "\""] {
+                        out.push_str(piece);
+                    }
                 }
             }
             out.push('>');

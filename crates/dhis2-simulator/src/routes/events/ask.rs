@@ -156,15 +156,15 @@ impl Ask {
 fn event_uids(call: &Call<'_>) -> Result<Option<HashSet<Text>>, Refusal> {
     let params = &call.server.behaviour.events.params;
     let old = call.query.filled("event").filter(|_| params.old_names);
-    if params.new_names {
-        if let Some(found) = uids(call, "events")? {
-            if old.is_some() {
-                let message = "Only one parameter of 'event' (deprecated; semicolon separated UIDs) and 'events' (comma \
+    if params.new_names
+        && let Some(found) = uids(call, "events")?
+    {
+        if old.is_some() {
+            let message = "Only one parameter of 'event' (deprecated; semicolon separated UIDs) and 'events' (comma \
                                separated UIDs) must be specified. Prefer 'events' as 'event' will be removed.";
-                return Err(refused(call, message));
-            }
-            return Ok(Some(found.into_iter().flatten().collect()));
+            return Err(refused(call, message));
         }
+        return Ok(Some(found.into_iter().flatten().collect()));
     }
     let Some(given) = old else { return Ok(None) };
     let well_formed: Vec<&str> = given.split(';').filter(|uid| dhis2_api::Uid::parse(uid).is_ok()).collect();
@@ -200,9 +200,12 @@ fn wall(call: &Call<'_>, parameter: &str) -> Result<Option<i64>, Refusal> {
 
 /// A date alone as the last millisecond of its day.
 fn end_of(sent: Option<SentTime>) -> Option<SentTime> {
-    sent.map(|sent| match sent.date_only {
-        true => SentTime { wall: sent.wall + TimeDelta::days(1) - TimeDelta::milliseconds(1), ..sent },
-        false => sent,
+    sent.map(|sent| {
+        if sent.date_only {
+            SentTime { wall: sent.wall + TimeDelta::days(1) - TimeDelta::milliseconds(1), ..sent }
+        } else {
+            sent
+        }
     })
 }
 

@@ -128,7 +128,7 @@ impl Order {
     }
 
     /// Orders the numbers of events, which come in the order of their ids. `page` stirs what nothing decides.
-    pub(super) fn sort(&self, server: &Server, events: &mut Vec<u32>, page: usize) {
+    pub(super) fn sort(&self, server: &Server, events: &mut [u32], page: usize) {
         match self.ties {
             Ties::IdAscending => {}
             Ties::IdDescending => events.reverse(),

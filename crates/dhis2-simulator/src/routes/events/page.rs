@@ -27,12 +27,11 @@ impl Paging {
         let skip = behaviour.params.old_names.then(|| call.query.filled("skipPaging")).flatten();
         let keep = behaviour.params.new_names.then(|| call.query.filled("paging")).flatten();
         let yes = |text: &str| text.eq_ignore_ascii_case("true");
-        if let (Some(skip), Some(keep)) = (skip, keep) {
-            if yes(skip) == yes(keep) {
-                let message =
-                    "Paging can either be enabled or disabled. Prefer 'paging' as 'skipPaging' will be removed.";
-                return Err(refused(call, message));
-            }
+        if let (Some(skip), Some(keep)) = (skip, keep)
+            && yes(skip) == yes(keep)
+        {
+            let message = "Paging can either be enabled or disabled. Prefer 'paging' as 'skipPaging' will be removed.";
+            return Err(refused(call, message));
         }
         let off = skip.is_some_and(yes) || keep.is_some_and(|keep| keep.eq_ignore_ascii_case("false"));
         if checked {
@@ -104,14 +103,14 @@ impl Window {
                 std::iter::once(("pager".into(), Json::Object(flat.clone()))).chain(flat).collect()
             }
             TrackerEnvelope::Pager => {
-                let mut pager = flat(shown_page, size, counts, false);
+                let mut entries = flat(shown_page, size, counts, false);
                 if page > 1 {
-                    pager.push(("prevPage".into(), Json::text(&link(call, page - 1))));
+                    entries.push(("prevPage".into(), Json::text(&link(call, page - 1))));
                 }
                 if more {
-                    pager.push(("nextPage".into(), Json::text(&link(call, page + 1))));
+                    entries.push(("nextPage".into(), Json::text(&link(call, page + 1))));
                 }
-                vec![("pager".into(), Json::Object(pager))]
+                vec![("pager".into(), Json::Object(entries))]
             }
         };
         Self { events: shown, before, item_key }

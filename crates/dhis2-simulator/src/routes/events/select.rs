@@ -57,10 +57,8 @@ fn occurred(server: &Server, ask: &Ask, event: &Event) -> bool {
     if ask.occurred.is_open() {
         return true;
     }
-    let at = match server.behaviour.events.occurred_falls_back {
-        true => event.occurred.or(event.scheduled),
-        false => event.occurred,
-    };
+    let at =
+        if server.behaviour.events.occurred_falls_back { event.occurred.or(event.scheduled) } else { event.occurred };
     at.is_some_and(|at| ask.occurred.hold(at))
 }
 

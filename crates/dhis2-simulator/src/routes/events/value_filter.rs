@@ -151,10 +151,8 @@ fn cut(text: &str, at: char) -> Vec<String> {
             last.push(c);
         }
     }
-    if escaped {
-        if let Some(last) = parts.last_mut() {
-            last.push('/');
-        }
+    if escaped && let Some(last) = parts.last_mut() {
+        last.push('/');
     }
     parts
 }
