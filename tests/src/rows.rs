@@ -34,8 +34,8 @@ pub fn of_csv(text: &str) -> Vec<Row> {
     let wall_clock: Vec<bool> = reader.headers().unwrap().iter().map(|name| name == "occurred_at").collect();
     let cell = |(text, &wall): (&str, &bool)| match (text, wall) {
         ("", _) => None,
-        (text, true) => Some(format!("{text}Z")),
-        (text, false) => Some(text.to_owned()),
+        (text, true) if !text.ends_with('Z') => Some(format!("{text}Z")),
+        (text, _) => Some(text.to_owned()),
     };
     reader.records().map(|record| record.unwrap().iter().zip(&wall_clock).map(cell).collect()).collect()
 }

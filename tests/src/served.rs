@@ -54,6 +54,11 @@ impl Served {
         })
     }
 
+    /// The address.
+    pub fn url(&self) -> String {
+        self.simulator.base_url()
+    }
+
     /// A server of its own with the same country.
     pub fn another(&self, faults: Faults) -> RunningSimulator {
         serve(&self.version, &self.world, faults)

@@ -250,7 +250,7 @@ async fn a_chunk_that_fails_is_named_and_the_others_are_kept() {
 /// A session that ends in the middle is the end of the run: every further answer would be the same page.
 #[tokio::test]
 async fn a_login_page_instead_of_data_is_an_error() {
-    let (client, _) = server("2.41.9.1", |_, _| Ok(r#"<!DOCTYPE html><title>DHIS2 Login</title>"#.to_owned()));
+    let (client, _) = server("2.41.9.1", |_, _| Ok("<!DOCTYPE html><title>DHIS2 Login</title>".to_owned()));
     let error = client.extract_data_values(&smallest_query()).await.unwrap_err();
     assert!(error.to_string().contains("DHIS2 Login"), "{error}");
 }
@@ -265,13 +265,13 @@ fn exports_cut_by_a_failing_database_are_whole_in_the_end() {
         let served = Served::of_line(line);
         for (after_rows, times) in [(3_000, 1), (1_000, 1_000)] {
             let cut = CutDataValues { after_rows, times };
-            let server = served.another(Faults { cut_data_values: Some(cut), ..Faults::default() });
-            let extraction = data_values(&served::superuser(&server), &everything.query());
+            let own = served.another(Faults { cut_data_values: Some(cut), ..Faults::default() });
+            let extraction = data_values(&served::superuser(&own), &everything.query());
             served.compare("cut", &extraction, served.country.data_values(&everything));
             assert!(extraction.frame.height() > 10_000);
             let proof = if line == "2.43" { Proof::WholeAnswer } else { Proof::AskedInParts };
             assert_eq!(extraction.receipt.chunks[0].proof, Some(proof), "{line}");
-            let extraction = data_values(&served::superuser(&server), &month.query());
+            let extraction = data_values(&served::superuser(&own), &month.query());
             assert_eq!(extraction.receipt.chunks[0].proof, Some(Proof::WholeAnswer), "{line}");
         }
     }
@@ -294,10 +294,10 @@ fn a_server_that_fails_now_and_then_gives_the_same_rows() {
         ),
     ] {
         let served = Served::of_line(line);
-        let server = served.another(faults);
-        let extraction = data_values(&served::superuser(&server), &question.query());
+        let own = served.another(faults);
+        let extraction = data_values(&served::superuser(&own), &question.query());
         served.compare("now and then", &extraction, served.country.data_values(&question));
-        assert!(extraction.receipt.retries > 0 || server.requests() > extraction.receipt.requests);
+        assert!(extraction.receipt.retries > 0 || own.requests() > extraction.receipt.requests);
     }
 }
 

@@ -85,8 +85,8 @@ fn every_part_of_the_country_gives_its_events(served: &Served) {
 /// peer-bugs section 4: "`occurredAfter/Before` leave out scheduled events."
 fn days_are_whole_on_the_clock_of_the_server(served: &Served) {
     let some_day = |program: &str| {
-        let occurred = served.country.events.iter().filter(|event| event.program == program && !event.deleted);
-        occurred.filter_map(|event| event.occurred).next().unwrap().date().to_string()
+        let mut occurred = served.country.events.iter().filter(|event| event.program == program && !event.deleted);
+        occurred.find_map(|event| event.occurred).unwrap().date().to_string()
     };
     for program in PROGRAMS {
         let day = some_day(program);

@@ -68,11 +68,11 @@ fn a_day_and_a_period_are_asked_for_with_one_request(served: &Served) {
         (Question::of_sets(&[MONTHLY], Times::periods(&["202401"]), &[ROOT]), false),
         (Question::of_sets(&[FINANCIAL], Times::periods(&["2023April"]), &[ROOT]), false),
     ] {
-        let server = served.another(dhis2_simulator::Faults::default());
-        let extraction = data_values(&served::superuser(&server), &question.query());
+        let own = served.another(dhis2_simulator::Faults::default());
+        let extraction = data_values(&served::superuser(&own), &question.query());
         served.compare(&format!("{question:?}"), &extraction, served.country.data_values(&question));
         assert_eq!(extraction.frame.height() == 0, empty, "{question:?}");
-        assert_eq!(exports(&server.targets()).len(), 1, "{question:?}");
+        assert_eq!(exports(&own.targets()).len(), 1, "{question:?}");
     }
 }
 
@@ -109,12 +109,12 @@ fn more_periods_than_a_request_can_name_are_asked_for_in_parts(served: &Served) 
         })
         .collect();
     let mut question = Question::of_sets(&[DAILY], Times::Periods(days), &[ROOT]);
-    let server = served.another(dhis2_simulator::Faults::default());
-    let extraction = data_values(&served::superuser(&server), &question.query());
+    let own = served.another(dhis2_simulator::Faults::default());
+    let extraction = data_values(&served::superuser(&own), &question.query());
     served.compare("1,100 days", &extraction, served.country.data_values(&question));
     assert_eq!(extraction.frame.height(), 240);
     assert_eq!(extraction.receipt.duplicates_removed, 0);
-    let targets = server.targets();
+    let targets = own.targets();
     assert!(exports(&targets).len() > 1);
     assert!(exports(&targets).iter().all(|target| target.len() < 7_000 && target.split('&').count() <= 1_000));
     // The same range of days is one request.

@@ -23,8 +23,8 @@ on_every_line!(
 /// 14,681): never page data values"; "`updatedWithin` loses rows on servers east of UTC"; "`attributeOptionCombo` that does not
 /// exist: ≤ 2.42 drops the filter and returns **everything**" (none is sent).
 fn requests_hold_what_the_version_reads_and_nothing_that_loses_rows(served: &Served) {
-    let server = served.another(Faults::default());
-    let client = served::superuser(&server);
+    let own = served.another(Faults::default());
+    let client = served::superuser(&own);
     let question =
         EventQuestion { page_size: 123, ..EventQuestion::of(ANC, &[ROOT]).between("2023-01-01", "2024-12-31") };
     events(&client, &question.query());
@@ -37,7 +37,7 @@ fn requests_hold_what_the_version_reads_and_nothing_that_loses_rows(served: &Ser
     question.org_unit_groups = served.country.unit_groups.keys().cloned().collect();
     data_values(&client, &question.query());
 
-    let targets = server.targets();
+    let targets = own.targets();
     let all_names = targets.iter().flat_map(|target| target.split_once('?').map_or("", |(_, query)| query).split('&'));
     let names: std::collections::BTreeSet<&str> =
         all_names.map(|pair| pair.split('=').next().unwrap_or_default()).collect();
