@@ -12,6 +12,7 @@ use crate::args::DemoArguments;
 use crate::exit::{Done, Failure};
 use crate::extract::{report, summary};
 use crate::progress::Bar;
+use crate::table::head;
 
 const SIZE: WorldSize = WorldSize { organisation_units: 1_000, data_values: 100_000, events: 10_000 };
 const SEED: u64 = 1;
@@ -66,11 +67,7 @@ fn show(what: &str, mut extraction: Extraction, file: &Path) -> Result<Done, Fai
     extraction.write(&file.with_extension("parquet"))?;
     let receipt = file.with_extension("receipt.json");
     extraction.receipt.write(&receipt)?;
-    println!(
-        "{what}\n{}\nreceipt: {}\n{}\n",
-        summary(&extraction.receipt),
-        receipt.display(),
-        extraction.frame.head(Some(5))
-    );
+    println!("{what}\n{}\nreceipt: {}\n", summary(&extraction.receipt), receipt.display());
+    println!("{}\n", head(&extraction.frame, 5));
     Ok(report(&extraction.receipt))
 }

@@ -111,12 +111,14 @@ pub(crate) fn summary(receipt: &Receipt) -> String {
     let state = if receipt.is_complete() { "complete" } else { "PARTIAL" };
     let file =
         receipt.file.as_ref().map(|file| format!(" in {} ({} bytes)", file.path, file.bytes)).unwrap_or_default();
+    let requests = if receipt.requests == 1 { "request" } else { "requests" };
     let duplicates = match receipt.duplicates_removed {
         0 => String::new(),
+        1 => ", 1 duplicate removed".to_owned(),
         n => format!(", {n} duplicates removed"),
     };
     format!(
-        "{state}: {} rows{file}, from DHIS2 {} with {} requests{duplicates}",
+        "{state}: {} rows{file}, from DHIS2 {} with {} {requests}{duplicates}",
         receipt.rows, receipt.server.version, receipt.requests
     )
 }

@@ -7,6 +7,7 @@ mod exit;
 mod extract;
 mod progress;
 mod simulate;
+mod table;
 
 use std::process::ExitCode;
 
