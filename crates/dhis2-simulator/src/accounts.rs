@@ -87,6 +87,7 @@ pub(crate) enum Credentials {
         password: String,
     },
     Token(String),
+    Bearer,
     /// A scheme that is no login here.
     Other,
 }
@@ -106,6 +107,7 @@ impl Credentials {
                 .and_then(|pair| pair.split_once(':').map(|(u, p)| (u.to_owned(), p.to_owned())))
                 .map_or(Self::Other, |(username, password)| Self::Basic { username, password }),
             "apitoken" => Self::Token(rest.trim().to_owned()),
+            "bearer" => Self::Bearer,
             _ => Self::Other,
         }
     }
@@ -163,7 +165,8 @@ mod tests {
             Credentials::Basic { username: "admin".into(), password: "dist:rict".into() }
         );
         assert_eq!(Credentials::read(Some("APITOKEN abc")), Credentials::Token("abc".into()));
-        assert_eq!(Credentials::read(Some("Bearer abc")), Credentials::Other);
+        assert_eq!(Credentials::read(Some("Bearer abc")), Credentials::Bearer);
+        assert_eq!(Credentials::read(Some("Digest abc")), Credentials::Other);
         assert_eq!(Credentials::read(Some("Basic !!")), Credentials::Other);
         assert_eq!(Credentials::read(None), Credentials::None);
     }

@@ -37,9 +37,10 @@ impl Query {
         self.all(name).flat_map(|value| value.split(',')).filter(|value| !value.is_empty())
     }
 
-    /// A switch that is off unless it is `true`.
+    /// A switch that is off unless it says yes, in one of the words that Spring takes for it.
     pub(crate) fn switch(&self, name: &str) -> bool {
-        self.first(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        self.first(name)
+            .is_some_and(|value| ["true", "on", "yes", "1"].iter().any(|yes| value.eq_ignore_ascii_case(yes)))
     }
 
     pub(crate) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {

@@ -82,6 +82,9 @@ impl Server {
         if let Some(refused) = self.head_refused(method, target, path, headers) {
             return refused;
         }
+        if path.starts_with("//") {
+            return container_error(self.container, 400, "The request was rejected", path, accept);
+        }
         if path == "/" || path.is_empty() {
             return match self.behaviour.transport.root {
                 Some(place) => self.redirect(headers, place),
@@ -173,7 +176,14 @@ impl Server {
             Credentials::Token(token) => {
                 accounts::by_token(&self.accounts, &token).ok_or_else(|| Box::new(self.invalid_token(&token)))?
             }
-            Credentials::None | Credentials::Other => match session {
+            Credentials::Bearer if self.behaviour.transport.bearer_refused => {
+                let body = r#"{"error":"invalid_token","error_description":"Invalid access token"}"#;
+                let challenge =
+                    r#"Bearer realm="oauth", error="invalid_token", error_description="Invalid access token""#;
+                let answer = Answer::new(401, "application/json", body).header("www-authenticate", challenge);
+                return Err(Box::new(answer));
+            }
+            Credentials::None | Credentials::Bearer | Credentials::Other => match session {
                 Some(account) => return Ok((account, None)),
                 None => return Err(Box::new(self.login_demanded(headers))),
             },

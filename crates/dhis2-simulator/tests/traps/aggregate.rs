@@ -266,6 +266,12 @@ async fn packed_exports_say_nothing_of_it_in_their_encoding() {
     let mut unpacked = Vec::new();
     flate2::read::GzDecoder::new(packed.body.as_slice()).read_to_end(&mut unpacked).unwrap();
     assert_eq!(unpacked, plain.body);
+    // Up to 2.42 a suffix for it is refused, on 2.43 it is not looked at.
+    let suffixed = query.replace("dataValueSets?", "dataValueSets.json.gz?");
+    assert_eq!(refusal(&server, &suffixed).await.0, 400);
+    let new = super::server("2.43.1").await;
+    assert_eq!(count(&get(&new, &suffixed).await, "dataValues"), 7);
+    assert_eq!(refusal(&new, &format!("{query}&compression=bad")).await.0, 400);
 }
 
 /// wire document, section 2.3: "E8200–E8204: 2.43: some object lacks the requested output id property; the whole request

@@ -87,6 +87,23 @@ async fn tokens_stand_for_their_accounts() {
 }
 
 #[tokio::test]
+async fn bearer_tokens_are_no_login_and_on_2_40_an_error() {
+    let bearer = || [("Authorization".to_owned(), "Bearer abc".to_owned())];
+    for (version, status) in [("2.40.12", 401), ("2.42.5.2", 302)] {
+        let server = server(version).await;
+        let answer = http::get(&server.base_url(), "/api/me", &bearer()).await.unwrap();
+        assert_eq!(answer.status, status, "{version}");
+    }
+}
+
+#[tokio::test]
+async fn a_doubled_slash_is_refused_and_one_at_the_end_is_not() {
+    let server = server("2.42.5.2").await;
+    assert_eq!(get_as(&server, as_superuser(), "//api/me").await.status, 400);
+    assert_eq!(get_as(&server, as_superuser(), "/api/me/").await.status, 200);
+}
+
+#[tokio::test]
 async fn ping_asks_for_a_login_up_to_2_41_only() {
     for (version, status) in [("2.40.12", 302), ("2.42.5.2", 200)] {
         let server = server(version).await;

@@ -93,8 +93,14 @@ pub struct AggregateBehaviour {
     pub group_join_repeats: bool,
     /// `offset` is known and rows are ordered by period, creation and element.
     pub ordered: bool,
+    /// `categoryOptionCombo` is known (2.43).
+    pub category_combo_param: bool,
     /// The format follows `Accept`; in 2.43 only `format=` and the suffix.
     pub format_by_accept: bool,
+    /// A suffix that is no format is 400; in 2.43 it means JSON.
+    pub unknown_suffix_refused: bool,
+    /// A `compression` that is none is ignored; in 2.43 it is 400.
+    pub unknown_compression_ignored: bool,
     /// `Accept: text/csv` is known; on 2.38 it is 400 without a body.
     pub text_csv: bool,
     /// Characters above U+FFFF are written as two escapes; in 2.43 raw.
@@ -131,7 +137,10 @@ impl AggregateBehaviour {
             scope: if new { UnitScope::Capture } else { UnitScope::DataView },
             group_join_repeats: !new,
             ordered: new,
+            category_combo_param: new,
             format_by_accept: !new,
+            unknown_suffix_refused: !new,
+            unknown_compression_ignored: !new,
             text_csv: feature >= 39,
             surrogate_escapes: !new,
             missing_scheme_is_null: !new,

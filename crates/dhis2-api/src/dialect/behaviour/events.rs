@@ -178,6 +178,10 @@ pub struct EventsBehaviour {
     pub type_errors: TypeErrors,
     /// What an unknown order field brings.
     pub order_errors: OrderErrors,
+    /// `order=program` fails in the database: 409 with E7145 (2.43).
+    pub order_by_program_fails: bool,
+    /// Events of event programs cannot be ordered by enrollment or schedule (2.43).
+    pub single_events_order_less: bool,
     /// `filter=` on an element with options compares the option's name, except with `in`; later its code.
     pub filter_by_option_name: bool,
     /// A `filter` that is a uid alone filters nothing; later it means "has a value".
@@ -271,6 +275,8 @@ impl EventsBehaviour {
                 40 => OrderErrors::BadRequest,
                 _ => OrderErrors::BadRequestUidsToo,
             },
+            order_by_program_fails: feature >= 43,
+            single_events_order_less: feature >= 43,
             filter_by_option_name: feature <= 41,
             bare_filter_ignored: feature <= 40,
             null_operators: feature >= 42,

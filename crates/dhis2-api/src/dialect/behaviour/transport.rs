@@ -52,6 +52,8 @@ pub struct TransportBehaviour {
     pub basic_challenge: bool,
     /// The answer to a token that is not one.
     pub invalid_token: InvalidToken,
+    /// A bearer token that is none is 401 by OAuth 2 (2.40, whose built-in server is on); elsewhere it is no login at all.
+    pub bearer_refused: bool,
     /// `/api/ping` wants a login.
     pub ping_needs_login: bool,
     /// Answers carry the cookie `SESSION_EXPIRE` beside the session's.
@@ -98,6 +100,7 @@ impl TransportBehaviour {
                 ..=40 => InvalidToken::Unknown,
                 _ => InvalidToken::ChecksumFirst,
             },
+            bearer_refused: feature == 40,
             ping_needs_login: feature <= 41,
             session_expiry_cookie: feature >= 43,
             not_found_code: feature >= 40,

@@ -32,6 +32,7 @@ pub(super) struct Ask {
     /// The attribute option combos that are let through; none lets all through.
     pub(super) attribute_combos: Option<HashSet<Text>>,
     pub(super) attribute_combos_named: Vec<String>,
+    pub(super) category_combos: Option<HashSet<Text>>,
     pub(super) updated_from: Option<i64>,
     pub(super) include_deleted: bool,
     pub(super) limit: Option<usize>,
@@ -132,6 +133,12 @@ impl Ask {
         let attribute_combos_named =
             identify(call, "attributeOptionCombo", "categoryOptionCombos", &["inputIdScheme"])?;
         let attribute_combos = attribute_combos(call, &attribute_combos_named)?;
+        let category_combos = if behaviour.category_combo_param && call.query.filled("categoryOptionCombo").is_some() {
+            let named = identify(call, "categoryOptionCombo", "categoryOptionCombos", &["inputIdScheme"])?;
+            Some(named.iter().filter_map(|uid| world.texts.find(uid)).collect())
+        } else {
+            None
+        };
         let times = match range {
             _ if !periods.is_empty() => Times::Periods(periods),
             Some((start, end)) => Times::Within(start, end),
@@ -148,6 +155,7 @@ impl Ask {
             groups_named: !groups_named.is_empty(),
             attribute_combos,
             attribute_combos_named,
+            category_combos,
             updated_from: updated_from(call, last_updated, duration),
             include_deleted: call.query.switch("includeDeleted"),
             limit: limit.and_then(|limit| usize::try_from(limit).ok()),

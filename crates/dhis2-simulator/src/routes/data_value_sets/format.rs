@@ -23,7 +23,8 @@ impl Format {
             "json" => return Ok(Self::Json),
             "csv" => return Ok(Self::Csv),
             "xml" => return Ok(Self::Xml),
-            _ => return Err(refused(404, "No such format.")),
+            _ if behaviour.unknown_suffix_refused => return Err(refused(400, "No such format.")),
+            _ => return Ok(Self::Json),
         }
         match call.query.first("format") {
             Some("csv") => return Ok(Self::Csv),

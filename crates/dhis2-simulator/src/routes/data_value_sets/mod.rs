@@ -31,6 +31,7 @@ pub(super) fn get(call: &Call<'_>, suffix: &str) -> Result<Answer, Refusal> {
         Err(answer) => return Ok(*answer),
     };
     let content_type = format.content_type(&call.server.behaviour);
+    check_compression(call)?;
     let ask = match Ask::read(call) {
         Ok(ask) => ask,
         Err(Refused::Plain(refusal)) => return Err(refusal),
@@ -84,6 +85,18 @@ impl Output {
         let row = self.rows.get(self.next).copied().filter(|_| written < Self::PIECE)?;
         self.next += 1;
         Some(row)
+    }
+}
+
+/// Zip is not simulated: it is refused as unknown compressions are by the servers that refuse them.
+fn check_compression(call: &Call<'_>) -> Result<(), Refusal> {
+    let ignored = call.server.behaviour.aggregate.unknown_compression_ignored;
+    match call.query.filled("compression") {
+        None | Some("gzip" | "none") => Ok(()),
+        Some(other) if other == "zip" || !ignored => {
+            Err(Refusal::new(400, format!("Value '{other}' is not valid for parameter compression.")))
+        }
+        Some(_) => Ok(()),
     }
 }
 

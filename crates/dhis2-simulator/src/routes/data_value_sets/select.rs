@@ -24,6 +24,7 @@ pub(super) fn rows(call: &Call<'_>, ask: &Ask) -> Vec<u32> {
             && (ask.include_deleted || !row.deleted)
             && ask.elements.contains(&row.element)
             && ask.attribute_combos.as_ref().is_none_or(|combos| combos.contains(&row.attribute_combo))
+            && ask.category_combos.as_ref().is_none_or(|combos| combos.contains(&row.category_combo))
             && ask.updated_from.is_none_or(|from| row.updated >= from)
     };
     let mut rows = Vec::new();

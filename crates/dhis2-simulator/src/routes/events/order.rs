@@ -87,6 +87,7 @@ impl Order {
         for given in call.query.list("order") {
             let (name, direction) = given.split_once(':').unwrap_or((given, "asc"));
             let Some(field) = field(call, name)? else { continue };
+            check_limits(call, program, field)?;
             let checked = matches!(behaviour.order_errors, OrderErrors::BadRequest | OrderErrors::BadRequestUidsToo);
             let descending = direction.eq_ignore_ascii_case("desc");
             if checked && !descending && !direction.eq_ignore_ascii_case("asc") {
@@ -153,6 +154,22 @@ impl Order {
             }
             ordering
         });
+    }
+}
+
+/// Fields that a version knows by name and cannot order by.
+fn check_limits(call: &Call<'_>, program: Option<u32>, field: Field) -> Result<(), Refusal> {
+    let behaviour = &call.server.behaviour.events;
+    let single = program.is_some_and(|p| !call.server.world.tracker.programs[p as usize].with_registration);
+    match field {
+        Field::Named("program") if behaviour.order_by_program_fails => {
+            let message = "Query failed because of a syntax error (SqlState: 42703)";
+            Err(Refusal::conflict(message).code("E7145"))
+        }
+        Field::Named(name @ ("enrolledAt" | "scheduledAt")) if single && behaviour.single_events_order_less => {
+            Err(refused(call, format!("order parameter is invalid. Cannot order by '{name}'.")))
+        }
+        _ => Ok(()),
     }
 }
 
