@@ -201,7 +201,9 @@ impl Comparison<'_> {
     /// How many rows of the join these events are.
     async fn joined(&self, name: &str, entry: &Entry, rows: &[String]) -> Option<u64> {
         let uids: Vec<_> = rows.iter().filter_map(|row| row.split("\"event\":\"").nth(1)?.get(..11)).collect();
-        let target = format!("/api/tracker/events?event={}&totalPages=true&fields=event", uids.join("%3B"));
+        let program = parameter(&entry.url, "program")?;
+        let uids = uids.join("%3B");
+        let target = format!("/api/tracker/events?program={program}&event={uids}&totalPages=true&fields=event");
         let answer = self.send(name, entry, &target).await?;
         Ordered::parse(&answer.text())?.get("total")?.number()
     }

@@ -201,6 +201,48 @@ async fn groups_of_elements_displace_or_join_the_rest() {
     assert_eq!(rows("2.38.7", &element).await, rows("2.42.5.2", &element).await);
 }
 
+#[tokio::test]
+async fn rows_have_an_order_and_an_offset_on_2_43_only() {
+    let query = format!(
+        "/api/dataValueSets?dataSet={MONTHLY}&startDate=2024-01-01&endDate=2024-02-29&orgUnit={ROOT}&children=true"
+    );
+    let new = server("2.43.1").await;
+    let periods = |answer: &Value| -> Vec<String> {
+        values(answer).iter().map(|row| row["period"].as_str().unwrap().to_owned()).collect()
+    };
+    let all = get(&new, &query).await;
+    assert!(periods(&all).is_sorted());
+    let rest = get(&new, &format!("{query}&offset=1000")).await;
+    assert_eq!(count(&rest, "dataValues"), count(&all, "dataValues") - 1000);
+    let by_unit = get(&new, &format!("{query}&order=OU,PE")).await;
+    assert!(values(&by_unit).is_sorted_by_key(|row| (row["orgUnit"].to_string(), row["period"].to_string())));
+    assert_eq!(refusal(&new, &format!("{query}&order=BAD")).await.0, 400);
+    let old = server("2.42.5.2").await;
+    let ignored = get(&old, &format!("{query}&offset=1000&order=BAD")).await;
+    assert_eq!(count(&ignored, "dataValues"), count(&all, "dataValues"));
+    for version in ["2.42.5.2", "2.43.1"] {
+        assert_eq!(count(&get(&server(version).await, &format!("{query}&limit=0")).await, "dataValues"), 0);
+    }
+}
+
+/// peer-bugs, section 4: "`offset`/`limit` walks on 2.43 lose rows (30 of 14,681): never page data values."
+#[tokio::test]
+async fn a_walk_by_offset_loses_rows() {
+    let query = format!(
+        "/api/dataValueSets?dataSet={MONTHLY}&startDate=2023-01-01&endDate=2024-12-31&orgUnit={ROOT}&children=true"
+    );
+    let server = server("2.43.1").await;
+    let all = count(&get(&server, &query).await, "dataValues");
+    let (mut walked, mut answers) = (HashSet::new(), 0);
+    for offset in (0..all).step_by(1000) {
+        let part = get(&server, &format!("{query}&limit=1000&offset={offset}")).await;
+        answers += count(&part, "dataValues");
+        walked.extend(values(&part).iter().map(ToString::to_string));
+    }
+    assert_eq!(answers, all);
+    assert!(walked.len() < all, "{} of {all}", walked.len());
+}
+
 /// peer-bugs, section 1.3: "`dataValueSets` `startDate/endDate` keep only periods **entirely inside** the window"
 #[tokio::test]
 async fn periods_across_the_edge_of_a_range_are_left_out() {

@@ -71,6 +71,29 @@ async fn a_comma_list_is_no_filter_at_all_up_to_2_40() {
     assert_eq!(rows("AAAAAAAAAAA").await, 0);
 }
 
+/// peer-bugs, section 4: "A program too many is the first of the two."
+#[tokio::test]
+async fn a_program_too_many_is_refused_up_to_2_40_and_ignored_later() {
+    let query = format!("/api/tracker/events?program={CASES}&program={ANTENATAL}&totalPages=true&pageSize=1");
+    assert_eq!(refusal(&server("2.40.12").await, &query).await, (400, Some("E1003".into())));
+    assert_eq!(get(&server("2.42.5.2").await, &query).await["pager"]["total"], 1177);
+    let mixed = format!("/api/tracker/events?program={CASES}&events=AAAAAAAAAAA&events=AAAAAAAAAAA,AAAAAAAAAAB");
+    assert_eq!(refusal(&server("2.42.5.2").await, &mixed).await.0, 400);
+}
+
+/// wire document, section 13: 3,175 events without a program, as many as there are; 1,987 with one of 1,491.
+#[tokio::test]
+async fn owners_are_joined_only_beside_a_program() {
+    let server = server("2.39.10.1").await;
+    let total = async |query: &str| {
+        get(&server, &format!("/api/tracker/events?{query}totalPages=true&pageSize=1")).await["total"].clone()
+    };
+    assert_eq!(total("").await, 3175);
+    assert_eq!(total("event=nope&").await, 3175);
+    assert_eq!(total(&format!("program={ANTENATAL}&")).await, 1987);
+    assert_eq!(total("program=mPhS49WzczR&").await, 896);
+}
+
 /// peer-bugs, section 4: "Only the first page: 28 of 63." — the switch of another version is ignored.
 #[tokio::test]
 async fn the_paging_switch_of_another_version_leaves_fifty_rows() {
@@ -223,6 +246,11 @@ async fn contradicting_or_missing_parameters_are_refused_as_each_version_does() 
     assert_eq!(status("2.42.5.2", "paging=false&page=1").await, 400);
     assert_eq!(status("2.40.12", "ouMode=DESCENDANTS").await, 409);
     assert_eq!(status("2.42.5.2", "orgUnitMode=DESCENDANTS").await, 400);
+    assert_eq!(status("2.39.10.1", "occurredAfter=20240115").await, 500);
+    assert_eq!(status("2.40.12", "occurredAfter=20240115").await, 200);
+    assert_eq!(status("2.39.10.1", "assignedUserMode=ALL").await, 400);
+    assert_eq!(status("2.39.10.1", "assignedUserMode=PROVIDED").await, 200);
+    assert_eq!(status("2.42.5.2", "assignedUserMode=PROVIDED").await, 409);
     assert_eq!(status("2.38.7", "order=nosuch:asc").await, 200);
     assert_eq!(status("2.39.10.1", "order=nosuch:asc").await, 409);
     assert_eq!(status("2.40.12", "order=nosuch:asc").await, 400);

@@ -151,8 +151,8 @@ pub struct EventsBehaviour {
     pub params: EventParams,
     /// The unit that is matched.
     pub ownership: OwnershipMatch,
-    /// The query joins the owners of all programs: an event counts as often as its tracked entity has owners when pages
-    /// are cut, repeats within a page are removed after that (before 2.40.8).
+    /// With a `program` the query joins the owners of all programs: an event counts as often as its tracked entity has
+    /// owners when pages are cut, repeats within a page are removed after that (before 2.40.8).
     pub joins_all_owners: bool,
     /// The order without `order=`.
     pub default_order: DefaultOrder,
@@ -206,6 +206,12 @@ pub struct EventsBehaviour {
     pub placeholder_enrollment: bool,
     /// What `storedBy` says.
     pub stored_by: StoredBy,
+    /// A uid or word given twice is read as one, joined by a comma (≤ 2.40); later the first one counts.
+    pub repeated_joined: bool,
+    /// `assignedUserMode=ALL` exists (2.40 and later).
+    pub assigned_mode_all: bool,
+    /// `yyyyMMdd` is taken for a year, which the database refuses: 500 (2.38, 2.39).
+    pub compact_dates_fail: bool,
     /// Values of events name who stored them (2.41 and later).
     pub value_stored_by: bool,
     /// Values of events name the accounts that created and changed them (2.42 and later).
@@ -298,6 +304,9 @@ impl EventsBehaviour {
             empty_assigned_user: feature <= 40,
             placeholder_enrollment: feature == 41 || feature == 42,
             stored_by: if feature == 41 || feature >= 43 { StoredBy::Creator } else { StoredBy::AsSent },
+            repeated_joined: feature <= 40,
+            assigned_mode_all: feature >= 40,
+            compact_dates_fail: feature <= 39,
             value_stored_by: feature >= 41,
             value_users: feature >= 42,
             option_separator: if feature <= 40 { ';' } else { ',' },

@@ -35,8 +35,20 @@ pub(super) struct Ask {
     pub(super) category_combos: Option<HashSet<Text>>,
     pub(super) updated_from: Option<i64>,
     pub(super) include_deleted: bool,
+    /// By what rows are ordered; empty on servers that do not order them.
+    pub(super) order: Vec<OrderKey>,
     pub(super) limit: Option<usize>,
     pub(super) offset: usize,
+}
+
+/// What rows of 2.43 can be ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum OrderKey {
+    Element,
+    Unit,
+    Period,
+    Created,
+    AttributeCombo,
 }
 
 /// Which periods are asked for.
@@ -55,6 +67,7 @@ impl Ask {
         let end = date(call, "endDate")?.map(|sent| sent.wall.date());
         let last_updated = date(call, "lastUpdated")?;
         let limit = whole_number(call, "limit")?;
+        let order = order(call)?;
         let offset = whole_number(call, "offset")?.filter(|_| behaviour.ordered).unwrap_or(0);
 
         let sets = identify(call, "dataSet", "dataSets", &["inputDataSetIdScheme", "inputIdScheme"])?;
@@ -158,6 +171,7 @@ impl Ask {
             category_combos,
             updated_from: updated_from(call, last_updated, duration),
             include_deleted: call.query.switch("includeDeleted"),
+            order,
             limit: limit.and_then(|limit| usize::try_from(limit).ok()),
             offset: usize::try_from(offset).unwrap_or(0),
         })
@@ -182,6 +196,31 @@ fn whole_number(call: &Call<'_>, name: &str) -> Result<Option<i64>, Refusal> {
     let Some(text) = call.query.filled(name) else { return Ok(None) };
     let wrong = |_| Refusal::new(400, format!("Value '{text}' is not valid for parameter {name}."));
     text.parse().map(Some).map_err(wrong)
+}
+
+/// The order asked for; without one by period, creation and element.
+fn order(call: &Call<'_>) -> Result<Vec<OrderKey>, Refusal> {
+    if !call.server.behaviour.aggregate.ordered {
+        return Ok(Vec::new());
+    }
+    let mut keys = Vec::new();
+    for given in call.query.list("order") {
+        keys.push(match given {
+            "DE" => OrderKey::Element,
+            "OU" => OrderKey::Unit,
+            "PE" => OrderKey::Period,
+            "CREATED" => OrderKey::Created,
+            "AOC" => OrderKey::AttributeCombo,
+            _ => {
+                let valid = "Valid values are: [DE, OU, PE, CREATED, AOC]";
+                return Err(Refusal::new(400, format!("Value '{given}' is not valid for parameter order. {valid}")));
+            }
+        });
+    }
+    if keys.is_empty() {
+        keys.extend([OrderKey::Period, OrderKey::Created, OrderKey::Element]);
+    }
+    Ok(keys)
 }
 
 /// The uids of the objects that a parameter names, each once. Old servers drop what they do not know; new ones keep it and

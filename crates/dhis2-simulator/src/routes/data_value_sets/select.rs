@@ -1,7 +1,11 @@
 //! Finding the rows that a query asks for.
 
-use super::ask::{Ask, Times, unit_counts};
+use std::cmp::Ordering;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use super::ask::{Ask, OrderKey, Times, unit_counts};
 use crate::server::Call;
+use crate::world::World;
 use crate::world::values::DataValue;
 
 /// Row numbers, in the order of writing; one that the server repeats is there as often.
@@ -47,15 +51,36 @@ pub(super) fn rows(call: &Call<'_>, ask: &Ask) -> Vec<u32> {
         }
     }
     if behaviour.ordered {
-        rows.sort_by_cached_key(|&number| {
-            let row = values.row(number);
-            let period = &values.period(row.period).0;
-            (period.start(), period.end(), row.created, world.texts.shared(row.element))
-        });
+        if ask.limit.is_some() || ask.offset > 0 {
+            // Nothing decides between rows that tie, so each part of a walk finds them in another order.
+            rows.sort_by_cached_key(|number| {
+                let mut hasher = DefaultHasher::new();
+                (number, ask.offset, ask.limit).hash(&mut hasher);
+                hasher.finish()
+            });
+        }
+        rows.sort_by(|&a, &b| order(world, &ask.order, values.row(a), values.row(b)));
         rows.drain(..ask.offset.min(rows.len()));
     }
     if let Some(limit) = ask.limit {
         rows.truncate(limit);
     }
     rows
+}
+
+fn order(world: &World, keys: &[OrderKey], a: &DataValue, b: &DataValue) -> Ordering {
+    let text = |a, b| world.texts.get(a).cmp(world.texts.get(b));
+    let days = |row: &DataValue| {
+        let period = &world.values.period(row.period).0;
+        (period.start(), period.end())
+    };
+    keys.iter().fold(Ordering::Equal, |ordering, key| {
+        ordering.then_with(|| match key {
+            OrderKey::Element => text(a.element, b.element),
+            OrderKey::Unit => world.unit_uid(a.unit).cmp(world.unit_uid(b.unit)),
+            OrderKey::Period => days(a).cmp(&days(b)),
+            OrderKey::Created => a.created.cmp(&b.created),
+            OrderKey::AttributeCombo => text(a.attribute_combo, b.attribute_combo),
+        })
+    })
 }

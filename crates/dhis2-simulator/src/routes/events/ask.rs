@@ -66,6 +66,7 @@ pub(super) enum Assigned {
 
 const STATUSES: [&str; 6] = ["ACTIVE", "COMPLETED", "VISITED", "SCHEDULE", "OVERDUE", "SKIPPED"];
 const ENROLLMENT_STATUSES: [&str; 3] = ["ACTIVE", "COMPLETED", "CANCELLED"];
+/// The last one came with 2.40.
 const ASSIGNED_MODES: [&str; 5] = ["CURRENT", "PROVIDED", "NONE", "ANY", "ALL"];
 
 impl Ask {
@@ -99,14 +100,14 @@ impl Ask {
         let program = match program {
             None => None,
             Some(given) => {
-                let found = find(given).and_then(|program| world.tracker.find_program(program));
+                let found = find(&given).and_then(|program| world.tracker.find_program(program));
                 Some(found.ok_or_else(|| refused(call, format!("Program is specified but does not exist: {given}")))?)
             }
         };
         let stage = match stage {
             None => None,
             Some(given) => {
-                let known = world.metadata.find_of("programStages", given).and_then(|_| find(given));
+                let known = world.metadata.find_of("programStages", &given).and_then(|_| find(&given));
                 let missing = || refused(call, format!("Program stage is specified but does not exist: {given}"));
                 Some(known.ok_or_else(missing)?)
             }
@@ -115,7 +116,7 @@ impl Ask {
         let tracked_entity = match uid(call, "trackedEntity")? {
             None => None,
             Some(given) => {
-                let known = find(given).filter(|uid| world.tracker.tracked_entities.iter().any(|e| e.uid == *uid));
+                let known = find(&given).filter(|uid| world.tracker.tracked_entities.iter().any(|e| e.uid == *uid));
                 let missing = || refused(call, format!("Tracked entity is specified but does not exist: {given}"));
                 Some(known.ok_or_else(missing)?)
             }
@@ -155,7 +156,8 @@ impl Ask {
 /// commas.
 fn event_uids(call: &Call<'_>) -> Result<Option<HashSet<Text>>, Refusal> {
     let params = &call.server.behaviour.events.params;
-    let old = call.query.filled("event").filter(|_| params.old_names);
+    let all: Vec<_> = call.query.all("event").collect();
+    let old = Some(all.join(",")).filter(|given| params.old_names && !given.is_empty());
     if params.new_names
         && let Some(found) = uids(call, "events")?
     {
@@ -176,13 +178,17 @@ fn event_uids(call: &Call<'_>) -> Result<Option<HashSet<Text>>, Refusal> {
 
 fn assigned(call: &Call<'_>) -> Result<Option<Assigned>, Refusal> {
     let behaviour = &call.server.behaviour.events;
-    let mode = word(call, "assignedUserMode", &ASSIGNED_MODES)?;
+    let modes = if behaviour.assigned_mode_all { ASSIGNED_MODES.as_slice() } else { &ASSIGNED_MODES[..4] };
+    let mode = word(call, "assignedUserMode", modes)?;
     let old = call.query.filled("assignedUser").filter(|_| behaviour.params.old_names);
     let new = call.query.filled("assignedUsers").filter(|_| behaviour.params.new_names);
     let users: Vec<_> = old.map(|users| users.split(';')).into_iter().flatten().collect();
     let users: Vec<_> = users.into_iter().chain(new.into_iter().flat_map(|users| users.split(','))).collect();
     let found = || users.iter().map(|user| call.server.world.texts.find(user)).collect();
     match mode {
+        Some(mode) if mode != "PROVIDED" && !users.is_empty() => {
+            Err(refused(call, "Assigned User uid(s) cannot be specified if selectionMode is not PROVIDED"))
+        }
         Some("NONE") => Ok(Some(Assigned::Nobody)),
         Some("ANY") => Ok(Some(Assigned::Anybody)),
         Some("CURRENT") => Ok(Some(Assigned::To(vec![call.server.world.texts.find(call.account.uid)]))),

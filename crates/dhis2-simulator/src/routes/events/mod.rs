@@ -74,7 +74,7 @@ pub(super) fn list(call: &Call<'_>, suffix: &str) -> Result<Answer, Refusal> {
     let fields = fields(call);
     let order = order::Order::read(call, ask.program)?;
     let events = select::events(call, &ask);
-    let window = Window::cut(call, events, &order, paging);
+    let window = Window::cut(call, &ask, events, &order, paging);
     Ok(match encoding {
         Encoding::Json => {
             Answer::pieces(call.json_type(), json::EventRows::new(Arc::clone(call.server), window, fields, true))

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use dhis2_api::dialect::behaviour::{TrackerEnvelope, TrackerErrors};
 
+use super::ask::Ask;
 use super::order::Order;
 use super::params::{number, refused};
 use crate::answer::Refusal;
@@ -70,7 +71,7 @@ pub(super) struct Window {
 }
 
 impl Window {
-    pub(super) fn cut(call: &Call<'_>, mut events: Vec<u32>, order: &Order, paging: Paging) -> Self {
+    pub(super) fn cut(call: &Call<'_>, ask: &Ask, mut events: Vec<u32>, order: &Order, paging: Paging) -> Self {
         let server = call.server;
         let behaviour = &server.behaviour.events;
         let item_key = if behaviour.envelope == TrackerEnvelope::Flat { "instances" } else { "events" };
@@ -81,7 +82,7 @@ impl Window {
         let number = usize::try_from(page).unwrap_or(1).max(1);
         let size = usize::try_from(size).unwrap_or(50);
         order.sort(server, &mut events, number);
-        let rows = if behaviour.joins_all_owners { joined(call, &events) } else { events };
+        let rows = if behaviour.joins_all_owners && ask.program.is_some() { joined(call, &events) } else { events };
         let pages = rows.len().div_ceil(size.max(1)).max(usize::from(behaviour.at_least_one_page));
         let start = (number - 1).saturating_mul(size).min(rows.len());
         // Without a count one row more is fetched, to see whether there are more.
@@ -95,6 +96,8 @@ impl Window {
             (true, true) => i64::try_from(number.min(pages.max(1))).unwrap_or(page),
             _ => page,
         };
+        // A count by pages of no rows is told as one by pages of one.
+        let size = if total { size.max(1) } else { size };
         let counts = total.then_some((rows.len(), pages));
         let before = match behaviour.envelope {
             TrackerEnvelope::Flat => flat(shown_page, size, counts, true),

@@ -33,12 +33,21 @@ pub(super) fn malformed_uid(parameter: &str, given: &str) -> Refusal {
     )
 }
 
+/// The text of a parameter that takes one value. Given twice, old servers read `a,b` and later ones the first.
+fn text(call: &Call<'_>, parameter: &str) -> Option<String> {
+    if call.server.behaviour.events.repeated_joined {
+        let all: Vec<_> = call.query.all(parameter).collect();
+        return Some(all.join(",")).filter(|text| !text.is_empty());
+    }
+    call.query.filled(parameter).map(str::to_owned)
+}
+
 /// The uid in a parameter that takes one; malformed ones are refused where uids are checked as they are read.
-pub(super) fn uid<'a>(call: &'a Call<'_>, parameter: &str) -> Result<Option<&'a str>, Refusal> {
-    let Some(given) = call.query.filled(parameter) else { return Ok(None) };
+pub(super) fn uid(call: &Call<'_>, parameter: &str) -> Result<Option<String>, Refusal> {
+    let Some(given) = text(call, parameter) else { return Ok(None) };
     let checked = call.server.behaviour.events.errors == TrackerErrors::CheckedParameters;
-    if checked && dhis2_api::Uid::parse(given).is_err() {
-        return Err(malformed_uid(parameter, given));
+    if checked && dhis2_api::Uid::parse(&given).is_err() {
+        return Err(malformed_uid(parameter, &given));
     }
     Ok(Some(given))
 }
@@ -49,6 +58,15 @@ pub(super) fn uids(call: &Call<'_>, parameter: &str) -> Result<Option<Vec<Option
         return Ok(None);
     }
     let checked = call.server.behaviour.events.errors == TrackerErrors::CheckedParameters;
+    if checked && call.query.all(parameter).count() > 1 && call.query.all(parameter).any(|value| value.contains(',')) {
+        return Err(Refusal::new(
+            400,
+            format!(
+                "You likely repeated request parameter '{parameter}' and used multiple comma-separated values within at \
+                 least one of its values. Choose one of these approaches."
+            ),
+        ));
+    }
     let mut found = Vec::new();
     for given in call.query.list(parameter) {
         if checked && dhis2_api::Uid::parse(given).is_err() {
@@ -60,10 +78,10 @@ pub(super) fn uids(call: &Call<'_>, parameter: &str) -> Result<Option<Vec<Option
 }
 
 /// One of several words.
-pub(super) fn word<'a>(call: &'a Call<'_>, parameter: &str, words: &[&str]) -> Result<Option<&'a str>, Refusal> {
-    let Some(given) = call.query.filled(parameter) else { return Ok(None) };
-    if words.contains(&given) {
-        return Ok(Some(given));
+pub(super) fn word(call: &Call<'_>, parameter: &str, words: &[&'static str]) -> Result<Option<&'static str>, Refusal> {
+    let Some(given) = text(call, parameter) else { return Ok(None) };
+    if let Some(known) = words.iter().find(|word| **word == given) {
+        return Ok(Some(known));
     }
     let valid = format!("Valid values are: [{}]", words.join(", "));
     let message = match call.server.behaviour.events.type_errors {
@@ -91,6 +109,10 @@ pub(super) fn time(call: &Call<'_>, parameter: &str) -> Result<Option<SentTime>,
             },
         )
     };
+    let compact = given.len() == 8 && given.bytes().all(|b| b.is_ascii_digit());
+    if compact && call.server.behaviour.events.compact_dates_fail {
+        return Err(Refusal::new(500, format!("ERROR: timestamp out of range: \"{given}-01-01 00:00:00+00\"")));
+    }
     SentTime::parse(given).map(Some).ok_or_else(wrong)
 }
 

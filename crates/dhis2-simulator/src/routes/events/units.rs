@@ -34,7 +34,7 @@ pub(super) fn asked(call: &Call<'_>) -> Result<Option<UnitSet>, Refusal> {
     }
     let unit = match uid(call, "orgUnit")? {
         None => None,
-        Some(given) => Some(world.find_unit(given).ok_or_else(|| {
+        Some(given) => Some(world.find_unit(&given).ok_or_else(|| {
             let kind = if behaviour.unit_named_in_full { "Organisation unit" } else { "Org unit" };
             refused(call, format!("{kind} is specified but does not exist: {given}"))
         })?),
