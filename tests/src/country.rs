@@ -4,10 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
 use dhis2::api::period::{Period, PeriodType};
+use dhis2_simulator::{DataValueRow, EventRow, World};
 
 use crate::question::{EventQuestion, Question, Times};
 use crate::recordings::Recordings;
 use crate::rows::Row;
+
+/// Ids of groups and of their members.
+pub type Groups = BTreeMap<String, BTreeSet<String>>;
 
 /// The country of a recorded server.
 #[derive(Debug)]
@@ -17,11 +21,11 @@ pub struct Country {
     /// Names of the units.
     pub names: BTreeMap<String, String>,
     /// Members of the groups of units.
-    pub unit_groups: BTreeMap<String, BTreeSet<String>>,
+    pub unit_groups: Groups,
     /// Elements of the data sets.
-    pub data_sets: BTreeMap<String, BTreeSet<String>>,
+    pub data_sets: Groups,
     /// Elements of the element groups.
-    pub element_groups: BTreeMap<String, BTreeSet<String>>,
+    pub element_groups: Groups,
     /// All data values, deleted ones too.
     pub values: Vec<Value>,
     /// All events, deleted ones too.
@@ -67,7 +71,7 @@ impl Country {
             csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::unwrap).collect()
         };
         let pairs = |name: &str, group: &str, member: &str| {
-            let mut groups: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+            let mut groups: Groups = BTreeMap::new();
             for row in table(name) {
                 groups.entry(row[group].clone()).or_default().insert(row[member].clone());
             }
@@ -93,6 +97,20 @@ impl Country {
                 .iter()
                 .map(|row| Event::read(row, values_of.remove(&row["event_id"]).unwrap_or_default()))
                 .collect(),
+        }
+    }
+
+    /// What a made-up world holds. Its groups are those that the server lists.
+    pub fn made_up(world: &World, groups: impl Fn(&str, &str) -> Groups) -> Self {
+        let units = || world.organisation_units();
+        Self {
+            units: units().map(|unit| (unit.id.to_owned(), owned(unit.path))).collect(),
+            names: units().map(|unit| (unit.id.to_owned(), unit.name.to_owned())).collect(),
+            unit_groups: groups("organisationUnitGroups", "organisationUnits"),
+            data_sets: world.data_sets().map(|set| (set.id.to_owned(), owned(set.data_elements))).collect(),
+            element_groups: groups("dataElementGroups", "dataElements"),
+            values: world.data_values().map(|row| Value::made_up(&row)).collect(),
+            events: world.events().map(|row| Event::made_up(&row)).collect(),
         }
     }
 
@@ -124,7 +142,7 @@ impl Country {
 
     /// The rows of a question for data values, found by looking at every value there is.
     pub fn data_values(&self, question: &Question) -> Vec<Row> {
-        let named = |ids: &[String], of: &BTreeMap<String, BTreeSet<String>>, id: &str| {
+        let named = |ids: &[String], of: &Groups, id: &str| {
             ids.iter().any(|group| of.get(group).is_some_and(|members| members.contains(id)))
         };
         let is_asked = |value: &&Value| {
@@ -181,6 +199,20 @@ impl Value {
         }
     }
 
+    fn made_up(row: &DataValueRow<'_>) -> Self {
+        Self {
+            element: row.data_element.to_owned(),
+            period: row.period,
+            unit: row.organisation_unit.to_owned(),
+            category_option_combo: row.category_option_combo.to_owned(),
+            attribute_option_combo: row.attribute_option_combo.to_owned(),
+            value: row.value.map(str::to_owned),
+            created: text_of(row.created),
+            last_updated: text_of(row.last_updated),
+            deleted: row.deleted,
+        }
+    }
+
     fn row(&self) -> Row {
         let texts =
             [&self.element, &self.period.id(), &self.unit, &self.category_option_combo, &self.attribute_option_combo];
@@ -207,6 +239,21 @@ impl Event {
         }
     }
 
+    fn made_up(row: &EventRow<'_>) -> Self {
+        Self {
+            event: row.event.to_owned(),
+            status: row.status.name().to_owned(),
+            program: row.program.to_owned(),
+            stage: row.program_stage.to_owned(),
+            registered: row.tracked_entity.is_some(),
+            unit: row.organisation_unit.to_owned(),
+            occurred: row.occurred_at,
+            deleted: row.deleted,
+            attribute_option_combo: row.attribute_option_combo.to_owned(),
+            values: row.values.iter().map(|(element, value)| ((*element).to_owned(), (*value).to_owned())).collect(),
+        }
+    }
+
     fn rows(&self) -> Vec<Row> {
         let occurred = self.occurred.map(|at| at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
         let row = |value: Option<&(String, String)>| {
@@ -230,6 +277,14 @@ impl Event {
     }
 }
 
+fn owned<'a, T: FromIterator<String>>(ids: impl IntoIterator<Item = &'a str>) -> T {
+    ids.into_iter().map(str::to_owned).collect()
+}
+
+fn text_of(moment: DateTime<Utc>) -> String {
+    moment.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}
+
 /// A time of the tables.
 pub fn instant(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
@@ -239,10 +294,7 @@ pub fn instant(text: &str) -> DateTime<Utc> {
 /// ahead of it by so many minutes.
 pub fn in_utc(mut rows: Vec<Row>, minutes_ahead: i64) -> Vec<Row> {
     for row in &mut rows {
-        row[5] = row[5].as_deref().map(|wall| {
-            let moment = instant(wall) - TimeDelta::minutes(minutes_ahead);
-            moment.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
-        });
+        row[5] = row[5].as_deref().map(|wall| text_of(instant(wall) - TimeDelta::minutes(minutes_ahead)));
     }
     rows
 }

@@ -4,13 +4,16 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use dhis2::api::dialect::Dialect;
+use dhis2::api::request::ApiRequest;
 use dhis2::{Credentials, DataValueQuery, Dhis2, EventQuery, Extraction};
 use dhis2_simulator::{
-    CLERK, CLERK_PASSWORD, Faults, RunningSimulator, SUPERUSER, SUPERUSER_PASSWORD, Simulator, World,
+    CLERK, CLERK_PASSWORD, EventRow, Faults, RunningSimulator, SUPERUSER, SUPERUSER_PASSWORD, Simulator, World,
+    WorldSize,
 };
+use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::country::{Country, Event};
+use crate::country::{Country, Event, Groups};
 use crate::question::{EventQuestion, Question};
 use crate::recordings::Recordings;
 use crate::rows::{self, Row};
@@ -41,17 +44,34 @@ impl Served {
         let (recordings, served) = SERVED.iter().find(|(of, _)| of.version.starts_with(&format!("{line}."))).unwrap();
         served.get_or_init(|| {
             let from = recordings.with_world();
-            let world = world(&from);
-            let simulator = serve(&recordings.version, &world, Faults::default());
-            let owner = |event: dhis2_simulator::EventRow<'_>| (event.event.to_owned(), event.owner_unit.to_owned());
-            Self {
-                version: recordings.version.clone(),
-                country: Country::read(&from),
-                owners: world.events().map(owner).collect(),
-                simulator,
-                world,
-            }
+            let world = Arc::new(World::load(&[from.folder("world")]).unwrap());
+            Self::new(&recordings.version, world, |_| Country::read(&from))
         })
+    }
+
+    /// A server of the same version with a made-up country, which has what that of the recordings lacks: daily and yearly
+    /// values of several sets, comments without a value, all attribute option combos, characters above U+FFFF.
+    pub fn made_up(&self) -> Self {
+        static WORLD: LazyLock<Arc<World>> = LazyLock::new(|| {
+            let size = WorldSize { organisation_units: 150, data_values: 20_000, events: 3_000 };
+            Arc::new(World::generate(&size, 42))
+        });
+        Self::new(&self.version, Arc::clone(&WORLD), |simulator| {
+            let client = superuser(simulator);
+            Country::made_up(&WORLD, |collection, members| groups(&client, collection, members))
+        })
+    }
+
+    fn new(version: &str, world: Arc<World>, country: impl FnOnce(&RunningSimulator) -> Country) -> Self {
+        let simulator = serve(version, &world, Faults::default());
+        let owner = |event: EventRow<'_>| (event.event.to_owned(), event.owner_unit.to_owned());
+        Self {
+            version: version.to_owned(),
+            country: country(&simulator),
+            owners: world.events().map(owner).collect(),
+            simulator,
+            world,
+        }
     }
 
     /// The address.
@@ -62,6 +82,12 @@ impl Served {
     /// A server of its own with the same country.
     pub fn another(&self, faults: Faults) -> RunningSimulator {
         serve(&self.version, &self.world, faults)
+    }
+
+    /// A server of its own with the same country, whose clock is in another zone.
+    pub fn in_zone(&self, zone: &str) -> RunningSimulator {
+        let builder = Simulator::builder().version(&self.version).unwrap().world(Arc::clone(&self.world));
+        RUNTIME.block_on(builder.time_zone(zone).unwrap().start()).unwrap()
     }
 
     /// How to speak to it.
@@ -114,11 +140,6 @@ impl Served {
     }
 }
 
-/// The country of a recorded server.
-pub fn world(recordings: &Recordings) -> Arc<World> {
-    Arc::new(World::load(&[recordings.folder("world")]).unwrap())
-}
-
 /// A server on the tests' runtime.
 pub fn serve(version: &str, world: &Arc<World>, faults: Faults) -> RunningSimulator {
     let builder = Simulator::builder().version(version).unwrap().world(Arc::clone(world)).faults(faults);
@@ -138,4 +159,14 @@ pub fn data_values(client: &Dhis2, query: &DataValueQuery) -> Extraction {
 /// Events, or the test fails.
 pub fn events(client: &Dhis2, query: &EventQuery) -> Extraction {
     RUNTIME.block_on(client.extract_events(query)).unwrap()
+}
+
+/// The members of all groups of a metadata collection.
+fn groups(client: &Dhis2, collection: &str, members: &str) -> Groups {
+    let fields = format!("id,{members}[id]");
+    let request = ApiRequest::get(collection).param("fields", fields).param("paging", "false");
+    let answer: Value = RUNTIME.block_on(client.client().get_json(&request)).unwrap();
+    let id = |object: &Value| object["id"].as_str().unwrap().to_owned();
+    let groups = answer[collection].as_array().unwrap().iter();
+    groups.map(|group| (id(group), group[members].as_array().unwrap().iter().map(id).collect())).collect()
 }

@@ -18,6 +18,7 @@ on_every_line!(
     every_part_of_the_country_gives_its_events,
     days_are_whole_on_the_clock_of_the_server,
     every_single_day_has_its_events,
+    days_are_whole_wherever_the_server_stands,
     times_are_converted_to_utc_on_request,
 );
 
@@ -117,6 +118,20 @@ fn every_single_day_has_its_events(served: &Served) {
     }
     let all = served.check_events(&EventQuestion::of(CASES, &[ROOT]).between("2023-12-24", "2024-01-12"));
     assert_eq!(all.frame.height(), rows);
+}
+
+/// 2.38 shifts the days asked for by the offset of its zone.
+fn days_are_whole_wherever_the_server_stands(served: &Served) {
+    for zone in ["Pacific/Kiritimati", "Pacific/Niue", "Etc/GMT+12", "America/St_Johns"] {
+        let own = served.in_zone(zone);
+        for (first, last) in [("2024-01-01", "2024-01-31"), ("2023-12-31", "2023-12-31"), ("2024-01-15", "2024-01-15")]
+        {
+            let question = EventQuestion::of(CASES, &[ROOT]).between(first, last);
+            let extraction = served::events(&served::superuser(&own), &question.query());
+            served.compare(zone, &extraction, served.events(&question));
+            assert!(extraction.frame.height() > 0);
+        }
+    }
 }
 
 /// peer-bugs section 3: "zone-less tracker time converted with the server zone [O50]", where it is asked for. The zones of the

@@ -123,6 +123,7 @@ on_every_line!(
     any_question_for_data_values_is_answered_with_exactly_its_rows,
     any_question_is_answered_by_a_server_whose_answers_are_cut,
     any_question_for_events_is_answered_with_exactly_its_rows,
+    any_question_about_a_made_up_country_is_answered_with_exactly_its_rows,
 );
 
 fn any_question_for_data_values_is_answered_with_exactly_its_rows(served: &Served) {
@@ -143,4 +144,13 @@ fn any_question_is_answered_by_a_server_whose_answers_are_cut(served: &Served) {
 
 fn any_question_for_events_is_answered_with_exactly_its_rows(served: &Served) {
     for_all(60, &event_questions(&served.country), |question| drop(served.check_events(&question)));
+}
+
+fn any_question_about_a_made_up_country_is_answered_with_exactly_its_rows(served: &Served) {
+    let made_up = served.made_up();
+    let country = &made_up.country;
+    assert!(country.values.iter().any(|value| value.value.is_none() && !value.deleted), "values of only a comment");
+    assert!(country.unit_groups.len() > 1 && country.element_groups.len() > 1);
+    for_all(80, &questions(country), |question| drop(made_up.check(&question)));
+    for_all(40, &event_questions(country), |question| drop(made_up.check_events(&question)));
 }
