@@ -47,4 +47,4 @@ pub use error::FrameError;
 pub use json::{EveryObject, OneObject, ReadObject, json_error, read_object};
 pub use schema::{ColumnSpec, ColumnType, FrameSchema};
 pub use text::text;
-pub use write::{Format, WrittenFile, write_frame, write_text};
+pub use write::{Format, WrittenFile, write_csv, write_frame, write_text};

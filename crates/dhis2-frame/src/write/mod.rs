@@ -8,7 +8,7 @@ mod format;
 mod instant;
 mod ndjson;
 
-use std::io::Write as _;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use polars::prelude::DataFrame;
@@ -85,6 +85,15 @@ pub fn write_frame(frame: &DataFrame, path: &Path, format: Format) -> Result<Wri
         }
     }?;
     Ok(WrittenFile { path: path.to_owned(), rows: frame.height(), bytes })
+}
+
+/// Writes a frame as CSV, in the form of [`write_frame`], to something that is no file: a pipe, a buffer.
+///
+/// # Errors
+///
+/// [`FrameError::Io`] when `out` takes no more, [`FrameError::UnsupportedColumn`] for a column type with no text form.
+pub fn write_csv(frame: &DataFrame, mut out: impl Write) -> Result<(), FrameError> {
+    csv::write(fields::Rows::of(frame, Format::Csv)?, &mut out).map_err(|e| FrameError::io(Path::new("the output"), e))
 }
 
 /// Writes a text to a file, replacing what stood there, whole or not at all, as [`write_frame`] does.
