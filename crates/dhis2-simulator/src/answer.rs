@@ -81,16 +81,23 @@ pub(crate) struct Refusal {
     pub(crate) status: u16,
     pub(crate) message: String,
     pub(crate) code: Option<&'static str>,
+    /// What only developers are told.
+    pub(crate) told: Option<String>,
     pub(crate) content_type: Option<String>,
 }
 
 impl Refusal {
     pub(crate) fn new(status: u16, message: impl Into<String>) -> Self {
-        Self { status, message: message.into(), code: None, content_type: None }
+        Self { status, message: message.into(), code: None, told: None, content_type: None }
     }
 
     pub(crate) fn code(mut self, code: &'static str) -> Self {
         self.code = Some(code);
+        self
+    }
+
+    pub(crate) fn told(mut self, developers: &str) -> Self {
+        self.told = Some(developers.to_owned());
         self
     }
 
@@ -112,6 +119,9 @@ impl Refusal {
         ]) else {
             return Answer::empty(self.status);
         };
+        if let Some(told) = &self.told {
+            entries.push(("devMessage".into(), Json::text(told)));
+        }
         if let Some(code) = self.code {
             entries.push(("errorCode".into(), Json::text(code)));
         }

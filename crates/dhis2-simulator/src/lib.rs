@@ -20,7 +20,8 @@
 //!
 //! What is served: `/api/system/info`, `/api/system/ping`, `/api/ping`, `/api/me`, some `/api/systemSettings`, metadata
 //! lists and single objects with `fields`, `filter`, `order` and paging, `/api/metadata`, `GET /api/dataValueSets` as
-//! JSON, CSV and XML, `GET /api/tracker/events` as JSON and CSV and single events. Everything else is 404.
+//! JSON, CSV and XML, `GET /api/tracker/events` as JSON and CSV and single events, `/trackedEntities`, `/enrollments`
+//! and `/relationships` as JSON, lists and single objects. Everything else is 404.
 //!
 //! How servers of different versions differ stands in [`dhis2_api::dialect::behaviour`]; nothing here looks at a version's
 //! numbers.
@@ -50,4 +51,7 @@ pub use dhis2_api::dialect::behaviour::Container;
 pub use error::SimulatorError;
 pub use faults::{CutDataValues, Faults, Unavailable};
 pub use generate::WorldSize;
-pub use world::{DataSetRow, DataValueRow, EventRow, EventStatus, OrganisationUnitRow, World};
+pub use world::{
+    DataSetRow, DataValueRow, EnrollmentRow, EventRow, EventStatus, OrganisationUnitRow, ProgramOwnerRow,
+    RelationshipRow, TrackedEntityRow, World,
+};

@@ -10,6 +10,7 @@
 mod aggregate;
 mod events;
 mod metadata;
+mod tracker;
 mod transport;
 
 pub use aggregate::{
@@ -20,6 +21,7 @@ pub use events::{
     OwnershipMatch, StoredBy, TieBreak, TrackerEnvelope, TrackerErrors, TypeErrors,
 };
 pub use metadata::{FilterErrors, MalformedUid, MetadataBehaviour};
+pub use tracker::{EnrollmentsBehaviour, RelationshipsBehaviour, TrackedEntitiesBehaviour, TypeUnitMatch};
 pub use transport::{Container, InvalidToken, LoginDemand, TransportBehaviour};
 
 use crate::version::Version;
@@ -43,6 +45,12 @@ pub struct ServerBehaviour {
     pub aggregate: AggregateBehaviour,
     /// `GET /api/tracker/events`, list and single.
     pub events: EventsBehaviour,
+    /// `GET /api/tracker/trackedEntities`, list and single.
+    pub tracked_entities: TrackedEntitiesBehaviour,
+    /// `GET /api/tracker/enrollments`, list and single.
+    pub enrollments: EnrollmentsBehaviour,
+    /// `GET /api/tracker/relationships`, list and single.
+    pub relationships: RelationshipsBehaviour,
 }
 
 impl ServerBehaviour {
@@ -53,6 +61,9 @@ impl ServerBehaviour {
             metadata: MetadataBehaviour::of(version),
             aggregate: AggregateBehaviour::of(version),
             events: EventsBehaviour::of(version),
+            tracked_entities: TrackedEntitiesBehaviour::of(version),
+            enrollments: EnrollmentsBehaviour::of(version),
+            relationships: RelationshipsBehaviour::of(version),
         }
     }
 }

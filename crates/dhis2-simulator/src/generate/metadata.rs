@@ -2,6 +2,7 @@
 
 use dhis2_api::period::PeriodType;
 
+use super::people::People;
 use super::random::Random;
 use super::units::Country;
 use super::{named, reference, references};
@@ -229,7 +230,12 @@ const OPTION_SETS: [Options; 2] = [
     ("Outcome", &[("RECOVERED", "Recovered"), ("DIED", "Died"), ("TRANSFER", "Transferred, other site")]),
 ];
 
-pub(super) fn add_programs(builder: &mut WorldBuilder, random: &mut Random, country: &Country) -> Vec<Program> {
+pub(super) fn add_programs(
+    builder: &mut WorldBuilder,
+    random: &mut Random,
+    country: &Country,
+    people: &People,
+) -> Vec<Program> {
     let mut elements: Vec<(String, Answers)> = Vec::new();
     for (name, options) in OPTION_SETS {
         let set = random.uid();
@@ -259,8 +265,6 @@ pub(super) fn add_programs(builder: &mut WorldBuilder, random: &mut Random, coun
         let uid = add_tracker_element(builder, random, name, value_type, None);
         elements.push((uid, Answers::Of(value_type)));
     }
-    let entity_type = random.uid();
-    builder.add_metadata("trackedEntityTypes", named(&entity_type, "PERSON", "Person", Vec::new()));
     let mut programs = Vec::new();
     for (name, with_registration, stage_names, share) in [
         ("Antenatal care", true, ["First visit", "Follow-up visit", "Delivery"].as_slice(), 500),
@@ -301,7 +305,11 @@ pub(super) fn add_programs(builder: &mut WorldBuilder, random: &mut Random, coun
             ("organisationUnits", references(&country.facilities)),
         ];
         if with_registration {
-            rest.push(("trackedEntityType", reference(&entity_type)));
+            rest.push(("trackedEntityType", reference(&people.kind)));
+            // Every programme shows what the type has; the first one its own attributes as well.
+            let own = people.attributes.iter().filter(|a| a.of_type || programs.is_empty());
+            let links = own.map(|a| object([("trackedEntityAttribute", reference(&a.uid))])).collect();
+            rest.push(("programTrackedEntityAttributes", Json::List(links)));
         }
         builder.add_metadata("programs", named(&uid, &name.to_uppercase(), name, rest));
         programs.push(Program { uid, with_registration, stages, share });

@@ -2,6 +2,7 @@
 
 mod data_values;
 mod metadata;
+mod people;
 mod random;
 mod tracker;
 mod units;
@@ -19,7 +20,7 @@ pub struct WorldSize {
     /// Data values, deleted ones too, spread over data sets of every frequency from daily to yearly.
     pub data_values: usize,
     /// Events, deleted ones too: half of an antenatal programme, a fifth of a tuberculosis programme, the rest single
-    /// case reports.
+    /// case reports. For six events there is a tracked entity, for five an enrollment, for fifteen a relationship.
     pub events: usize,
 }
 
@@ -40,10 +41,11 @@ pub(crate) fn world(size: &WorldSize, seed: u64) -> World {
     let country = units::add(&mut builder, &mut random, size.organisation_units.max(1));
     let combos = metadata::add_categories(&mut builder, &mut random);
     let sets = metadata::add_data_sets(&mut builder, &mut random, &country, &combos);
-    let programs = metadata::add_programs(&mut builder, &mut random, &country);
+    let people = people::add(&mut builder, &mut random);
+    let programs = metadata::add_programs(&mut builder, &mut random, &country, &people);
     builder.units_known();
     data_values::add(&mut builder, &mut random, &country, &combos, &sets, size.data_values);
-    tracker::add(&mut builder, &mut random, &country, &combos, &programs, size.events);
+    tracker::add(&mut builder, &mut random, &country, &combos, &people, &programs, size.events);
     builder.finish()
 }
 
@@ -100,6 +102,8 @@ mod tests {
             })
             .collect();
         assert_eq!((world.data_values().count(), keys.len()), (6_000, 6_000));
+        let counts = (world.tracked_entities().count(), world.enrollments().count(), world.relationships().count());
+        assert!(counts.0 == 151 && counts.1 > 150 && counts.2 == 60, "{counts:?}");
         let uids: HashSet<_> = world.events().map(|e| e.event).collect();
         assert_eq!((world.events().count(), uids.len()), (900, 900));
     }
@@ -117,6 +121,11 @@ mod tests {
         assert!(world.events().any(|e| e.occurred_at.is_none()));
         assert!(world.events().any(|e| e.owner_unit != e.organisation_unit));
         assert!(world.events().any(|e| e.tracked_entity.is_none()));
+        assert!(world.tracked_entities().any(|e| e.deleted));
+        assert!(world.tracked_entities().any(|e| world.enrollments().all(|n| n.tracked_entity != e.tracked_entity)));
+        assert!(world.enrollments().any(|e| e.deleted));
+        assert!(world.relationships().any(|r| r.deleted) && world.relationships().any(|r| r.bidirectional));
+        assert!(world.relationships().any(|r| r.to.0 == "event"));
         let types: HashSet<_> = world.data_sets().map(|set| set.period_type.to_owned()).collect();
         assert!(types.len() >= 6, "{types:?}");
     }

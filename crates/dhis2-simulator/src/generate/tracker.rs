@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use super::metadata::{Answers, Combos, Program, Stage};
+use super::people::People;
 use super::random::Random;
 use super::units::{Country, point};
 use super::{DAY, ENTERED};
 use crate::world::builder::WorldBuilder;
 use crate::world::texts::Text;
-use crate::world::tracker::{Enrollment, Event, EventStatus, EventValue, User};
+use crate::world::tracker::{Enrollment, Event, EventStatus, EventValue, Relationship, RelationshipEnd, Stamps, User};
 use crate::world::units::UnitIndex;
 
 /// 2023-01-01 as a wall clock in milliseconds: the first day on which something could occur.
@@ -28,6 +29,7 @@ pub(super) fn add(
     random: &mut Random,
     country: &Country,
     combos: &Combos,
+    people: &People,
     programs: &[Program],
     count: usize,
 ) {
@@ -51,14 +53,16 @@ pub(super) fn add(
         units,
         author,
         made: 0,
+        single_events: Vec::new(),
     };
-    let entities = maker.entities(count / 4 + 1);
+    let entities = maker.entities(people, count / 6 + 1);
     let mut left = count;
     for (i, program) in programs.iter().enumerate() {
         let own = if i + 1 == programs.len() { left } else { count * program.share / 1000 };
         left -= own;
         maker.program(program, i, &entities, own);
     }
+    maker.relationships(people, &entities, count / 15);
 }
 
 struct Maker<'a> {
@@ -70,17 +74,71 @@ struct Maker<'a> {
     author: u32,
     /// How many events there are already: their times of creation follow from it.
     made: i64,
+    /// The events of event programmes.
+    single_events: Vec<Text>,
+}
+
+fn stamps(created: i64, author: u32) -> Stamps {
+    Stamps { created, updated: created, created_by: Some(author), updated_by: Some(author), ..Stamps::default() }
 }
 
 impl Maker<'_> {
-    fn entities(&mut self, count: usize) -> Vec<u32> {
+    fn entities(&mut self, people: &People, count: usize) -> Vec<u32> {
+        let kind = self.builder.texts.intern(&people.kind);
         let mut entities = Vec::with_capacity(count);
-        for _ in 0..count {
+        for i in 0..count {
             let uid = self.builder.texts.intern(&self.random.uid());
             let unit = *self.random.pick(&self.units);
-            entities.push(self.builder.entity(uid, unit));
+            let number = self.builder.entity(uid, unit);
+            // Ten at a time in the same millisecond, and all before the first event.
+            let created = ENTERED - DAY + i64::try_from(i).unwrap_or(0) / 10 * 3;
+            let attributes = people.values(self.builder, self.random, created);
+            let entity = &mut self.builder.tracker.tracked_entities[number as usize];
+            entity.kind = kind;
+            entity.stamps = stamps(created, self.author);
+            entity.deleted = i % 67 == 40;
+            entity.inactive = self.random.per_mille(20);
+            entity.potential_duplicate = self.random.per_mille(20);
+            entity.geometry = self.random.per_mille(200).then(|| Arc::new(point(self.random)));
+            entity.attributes = attributes;
+            entities.push(number);
         }
         entities
+    }
+
+    /// Contacts, siblings, and persons in case reports, one after the other.
+    fn relationships(&mut self, people: &People, entities: &[u32], count: usize) {
+        let (Some(first), true) = (self.single_events.first().copied(), entities.len() > 1) else { return };
+        for i in 0..count {
+            let (kind, name, bidirectional) = match i % 3 {
+                0 => (&people.contact, "Contact of", false),
+                1 => (&people.sibling, "Sibling", true),
+                _ => (&people.in_report, "Person in case report", false),
+            };
+            let at = self.random.below(entities.len());
+            let other = (at + 1 + self.random.below(entities.len() - 1)) % entities.len();
+            let uid_of = |maker: &Self, at: usize| {
+                RelationshipEnd::TrackedEntity(maker.builder.tracker.tracked_entities[entities[at] as usize].uid)
+            };
+            let to = if i % 3 == 2 {
+                RelationshipEnd::Event(self.single_events.get(i).copied().unwrap_or(first))
+            } else {
+                uid_of(self, other)
+            };
+            let created = ENTERED + 50 * DAY + i64::try_from(i).unwrap_or(0);
+            let relationship = Relationship {
+                uid: self.builder.texts.intern(&self.random.uid()),
+                kind: self.builder.texts.intern(kind),
+                name: self.builder.texts.intern(name),
+                bidirectional,
+                created,
+                updated: created,
+                from: uid_of(self, at),
+                to,
+                deleted: i % 41 == 20,
+            };
+            self.builder.add_relationship(relationship);
+        }
     }
 
     fn program(&mut self, program: &Program, number: usize, entities: &[u32], events: usize) {
@@ -93,9 +151,13 @@ impl Maker<'_> {
             }
             return;
         }
-        // Everybody is in the first programme, every third person in the second.
-        let enrolled: Vec<Enrolled> =
-            entities.iter().step_by(1 + 2 * number).map(|&entity| self.enroll(index, entity)).collect();
+        // Nearly everybody is in the first programme, every fifth person in the second.
+        let enrolled: Vec<Enrolled> = (0usize..)
+            .zip(entities)
+            .step_by(1 + 4 * number)
+            .filter(|(i, _)| i % 33 != 32)
+            .map(|(_, &entity)| self.enroll(index, entity))
+            .collect();
         for i in 0..events {
             let of = &enrolled[i % enrolled.len()];
             // Now and then people go elsewhere.
@@ -111,13 +173,26 @@ impl Maker<'_> {
         self.builder.add_owner(entity, program, owner);
         let uid = self.builder.texts.intern(&self.random.uid());
         let enrolled = FIRST_DAY + self.days(400);
+        let entity_row = &self.builder.tracker.tracked_entities[entity as usize];
+        let (created, entity_deleted) = (entity_row.stamps.created + DAY / 2, entity_row.deleted);
         let status = if self.random.per_mille(600) { "ACTIVE" } else { "COMPLETED" };
         let enrollment = Enrollment {
             uid,
+            tracked_entity: entity,
+            program,
+            unit: registered,
             status: self.builder.texts.intern(status),
             follow_up: self.random.per_mille(50),
             enrolled,
-            occurred: Some(enrolled - self.days(20)),
+            occurred: self.random.per_mille(900).then(|| enrolled - self.days(20)),
+            completed: (status == "COMPLETED").then_some(enrolled + 100 * DAY),
+            completed_by: if status == "COMPLETED" { self.builder.texts.intern("admin") } else { Text::NONE },
+            stamps: stamps(created, self.author),
+            // What is deleted takes along what hangs on it.
+            deleted: self.random.per_mille(15) || entity_deleted,
+            attribute_combo: self.combo,
+            geometry: None,
+            notes: Vec::new(),
         };
         Enrolled { enrollment: self.builder.enrollment(enrollment), entity, unit: registered }
     }
@@ -141,6 +216,10 @@ impl Maker<'_> {
         self.made += 1;
         let updated = created + if self.random.per_mille(50) { 40 * DAY } else { 0 };
         let uid = self.builder.texts.intern(&self.random.uid());
+        let gone = of.is_some_and(|of| self.builder.tracker.enrollments[of.enrollment as usize].deleted);
+        if of.is_none() {
+            self.single_events.push(uid);
+        }
         let completed = status == EventStatus::Completed;
         let values = if occurs { self.values(stage, created) } else { Vec::new() };
         let event = Event {
@@ -164,7 +243,7 @@ impl Maker<'_> {
             updated_by: Some(self.author),
             assigned: None,
             follow_up: self.random.per_mille(20),
-            deleted: self.random.per_mille(15),
+            deleted: self.random.per_mille(15) || gone,
             attribute_combo: self.combo,
             attribute_options: vec![self.option],
             geometry: self.random.per_mille(300).then(|| Arc::new(point(self.random))),

@@ -6,7 +6,7 @@ use crate::time::SentTime;
 use crate::world::builder::WorldBuilder;
 
 /// Lists that hold rows, not metadata.
-const ROWS: [&str; 5] = ["dataValues", "events", "enrollments", "trackedEntities", "instances"];
+const ROWS: [&str; 6] = ["dataValues", "events", "enrollments", "trackedEntities", "relationships", "instances"];
 
 /// Whether a document holds lists of metadata objects.
 pub(super) fn is_metadata(json: &Json) -> bool {

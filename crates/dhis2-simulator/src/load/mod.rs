@@ -79,7 +79,7 @@ pub(crate) fn world(paths: &[PathBuf]) -> Result<World, SimulatorError> {
         tracker::add_entities(&mut builder, document, zone)?;
     }
     for document in &rows {
-        tracker::add_enrollments(&mut builder, document)?;
+        tracker::add_enrollments(&mut builder, document, zone)?;
     }
     for document in rows {
         tracker::add_events(&mut builder, &document, zone)?;

@@ -1,10 +1,14 @@
 //! Which endpoint answers which path.
 
 mod data_value_sets;
+mod enrollments;
 mod events;
 mod me;
 mod metadata;
+mod relationships;
 mod system;
+mod tracked_entities;
+mod tracker;
 
 use crate::answer::{Answer, Refusal};
 use crate::server::Call;
@@ -23,11 +27,20 @@ pub(crate) fn get(call: &Call<'_>) -> Option<Answer> {
         ("me", ["authorization"]) => Ok(me::authorities(call)),
         ("me", ["authorization", name]) => Ok(me::authority(call, name)),
         ("dataValueSets", []) => data_value_sets::get(call, suffix),
-        ("tracker", [collection]) if collection.split('.').next() == Some("events") => {
-            let suffix = collection.split_once('.').map_or("", |(_, suffix)| suffix);
-            events::list(call, suffix)
+        ("tracker", [collection]) => {
+            let (collection, suffix) = collection.split_once('.').unwrap_or((collection, ""));
+            match collection {
+                "events" => events::list(call, suffix),
+                "trackedEntities" => tracked_entities::list(call, suffix),
+                "enrollments" => enrollments::list(call, suffix),
+                "relationships" => relationships::list(call, suffix),
+                _ => return None,
+            }
         }
         ("tracker", ["events", uid]) => events::single(call, uid),
+        ("tracker", ["trackedEntities", uid]) => tracked_entities::single(call, uid),
+        ("tracker", ["enrollments", uid]) => enrollments::single(call, uid),
+        ("tracker", ["relationships", uid]) => relationships::single(call, uid),
         ("metadata", []) if matches!(suffix, "" | "json") => Ok(metadata::export(call)),
         (plural, []) if metadata::is_kind(plural) && matches!(suffix, "" | "json") => metadata::list(call, plural),
         (plural, [id]) if metadata::is_kind(plural) => metadata::single(call, plural, id),

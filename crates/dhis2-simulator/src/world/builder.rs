@@ -8,7 +8,7 @@ use dhis2_api::period::Period;
 use super::World;
 use super::metadata::Metadata;
 use super::texts::{Text, Texts};
-use super::tracker::{Enrollment, Event, Program, Relationship, RelationshipEnd, TrackedEntity, Tracker, User};
+use super::tracker::{AttributeValue, Enrollment, Event, Program, Relationship, TrackedEntity, Tracker, User};
 use super::units::{UnitIndex, UnitSet, Units};
 use super::values::{DataValue, DataValues, PeriodIndex};
 use crate::json::Json;
@@ -25,8 +25,6 @@ pub(crate) struct WorldBuilder {
     period_numbers: HashMap<String, PeriodIndex>,
     value_places: HashMap<(Text, PeriodIndex, UnitIndex, Text, Text), usize>,
     pub(crate) tracker: Tracker,
-    entities: HashMap<Text, u32>,
-    enrollments: HashMap<Text, u32>,
     users: HashMap<User, u32>,
     relationships: HashMap<Text, Relationship>,
 }
@@ -45,13 +43,22 @@ impl WorldBuilder {
             })
             .collect();
         self.units = Units::new(&given);
+        for kind in self.metadata.list("trackedEntityTypes") {
+            let attributes = kind.list_of("trackedEntityTypeAttributes").iter();
+            let attributes = attributes.filter_map(|link| link.get("trackedEntityAttribute")?.text_of("id"));
+            self.tracker.type_attributes.extend(attributes.map(|id| self.texts.intern(id)));
+        }
         for program in self.metadata.list("programs") {
             let Some(id) = program.text_of("id") else { continue };
             let placeholder = self.texts.intern(&placeholder_uid(id));
+            let attributes = program.list_of("programTrackedEntityAttributes").iter();
+            let attributes = attributes.filter_map(|link| link.get("trackedEntityAttribute")?.text_of("id"));
+            let attributes = attributes.map(|id| self.texts.intern(id)).collect();
             self.tracker.programs.push(Program {
                 uid: self.texts.intern(id),
                 with_registration: program.text_of("programType") == Some("WITH_REGISTRATION"),
                 placeholder,
+                attributes,
             });
         }
     }
@@ -104,10 +111,20 @@ impl WorldBuilder {
 
     /// The number of a tracked entity, a new one registered at this unit if it was not there.
     pub(crate) fn entity(&mut self, uid: Text, unit: UnitIndex) -> u32 {
-        *self.entities.entry(uid).or_insert_with(|| {
-            self.tracker.tracked_entities.push(TrackedEntity { uid, unit, owners: Vec::new() });
+        *self.tracker.entities_by_uid.entry(uid).or_insert_with(|| {
+            self.tracker.tracked_entities.push(TrackedEntity::new(uid, unit));
             u32::try_from(self.tracker.tracked_entities.len() - 1).unwrap_or(u32::MAX)
         })
+    }
+
+    /// Adds a value of an attribute; one that is there already stays, unless its value was missing.
+    pub(crate) fn add_attribute(&mut self, entity: u32, value: AttributeValue) {
+        let held = &mut self.tracker.tracked_entities[entity as usize].attributes;
+        match held.iter_mut().find(|held| held.attribute == value.attribute) {
+            Some(held) if held.value == Text::NONE => held.value = value.value,
+            Some(_) => {}
+            None => held.push(value),
+        }
     }
 
     pub(crate) fn add_owner(&mut self, entity: u32, program: u32, unit: UnitIndex) {
@@ -120,14 +137,14 @@ impl WorldBuilder {
 
     /// The number of an enrollment; the first one told stays.
     pub(crate) fn enrollment(&mut self, enrollment: Enrollment) -> u32 {
-        *self.enrollments.entry(enrollment.uid).or_insert_with(|| {
+        *self.tracker.enrollments_by_uid.entry(enrollment.uid).or_insert_with(|| {
             self.tracker.enrollments.push(enrollment);
             u32::try_from(self.tracker.enrollments.len() - 1).unwrap_or(u32::MAX)
         })
     }
 
     pub(crate) fn find_enrollment(&self, uid: Text) -> Option<u32> {
-        self.enrollments.get(&uid).copied()
+        self.tracker.enrollments_by_uid.get(&uid).copied()
     }
 
     pub(crate) fn user(&mut self, user: User) -> u32 {
@@ -143,18 +160,7 @@ impl WorldBuilder {
 
     /// The finished world, every index made.
     pub(crate) fn finish(mut self) -> World {
-        // Internal ids follow creation; a stable sort keeps the order of the file where times are equal.
-        self.tracker.events.sort_by_key(|event| event.created);
-        self.tracker.events_by_uid = (0u32..).zip(&self.tracker.events).map(|(i, event)| (event.uid, i)).collect();
-        let mut relationships: Vec<_> = self.relationships.into_values().collect();
-        relationships.sort_by_key(|r| (r.created, r.uid));
-        for relationship in relationships {
-            for end in [relationship.from, relationship.to] {
-                if let RelationshipEnd::Event(event) = end {
-                    self.tracker.relationships.entry(event).or_default().push(relationship.clone());
-                }
-            }
-        }
+        self.number_tracker();
         let mut unit_groups = Vec::new();
         for group in self.metadata.list("organisationUnitGroups") {
             let Some(uid) = group.text_of("id").map(|id| self.texts.intern(id)) else { continue };
@@ -177,9 +183,62 @@ impl WorldBuilder {
         }
     }
 
+    /// Gives everything of the tracker its internal id, which follows creation: a stable sort keeps the order of the file
+    /// where times are equal. Then makes the indexes.
+    fn number_tracker(&mut self) {
+        let tracker = &mut self.tracker;
+        let entity_places = sort_numbered(&mut tracker.tracked_entities, |entity| entity.stamps.created);
+        for enrollment in &mut tracker.enrollments {
+            enrollment.tracked_entity = entity_places[enrollment.tracked_entity as usize];
+        }
+        let enrollment_places = sort_numbered(&mut tracker.enrollments, |enrollment| enrollment.stamps.created);
+        for event in &mut tracker.events {
+            event.tracked_entity = event.tracked_entity.map(|entity| entity_places[entity as usize]);
+            event.enrollment = event.enrollment.map(|enrollment| enrollment_places[enrollment as usize]);
+        }
+        tracker.events.sort_by_key(|event| event.created);
+        tracker.entities_by_uid = (0u32..).zip(&tracker.tracked_entities).map(|(i, entity)| (entity.uid, i)).collect();
+        tracker.enrollments_by_uid = (0u32..).zip(&tracker.enrollments).map(|(i, e)| (e.uid, i)).collect();
+        tracker.events_by_uid = (0u32..).zip(&tracker.events).map(|(i, event)| (event.uid, i)).collect();
+        tracker.enrollments_of = vec![Vec::new(); tracker.tracked_entities.len()];
+        for (i, enrollment) in (0u32..).zip(&tracker.enrollments) {
+            tracker.enrollments_of[enrollment.tracked_entity as usize].push(i);
+        }
+        tracker.events_of = vec![Vec::new(); tracker.enrollments.len()];
+        for (i, event) in (0u32..).zip(&tracker.events) {
+            if let Some(enrollment) = event.enrollment {
+                tracker.events_of[enrollment as usize].push(i);
+            }
+        }
+        let mut relationships: Vec<_> = std::mem::take(&mut self.relationships).into_values().collect();
+        relationships.sort_by_key(|r| (r.created, r.uid));
+        for (i, relationship) in (0u32..).zip(&mut relationships) {
+            let ends = [relationship.from, relationship.to];
+            relationship.deleted |= ends.iter().any(|end| tracker.is_deleted(*end));
+            tracker.relationships_by_uid.insert(relationship.uid, i);
+            tracker.relationships_of.entry(ends[0]).or_default().push(i);
+            if ends[0] != ends[1] {
+                tracker.relationships_of.entry(ends[1]).or_default().push(i);
+            }
+        }
+        tracker.relationships = relationships;
+    }
+
     pub(crate) fn add_metadata(&mut self, plural: &str, object: Json) {
         self.metadata.add(plural, object);
     }
+}
+
+/// Sorts by creation; for each former place the new one.
+fn sort_numbered<T>(rows: &mut Vec<T>, created: impl Fn(&T) -> i64) -> Vec<u32> {
+    let mut numbered: Vec<(usize, T)> = std::mem::take(rows).into_iter().enumerate().collect();
+    numbered.sort_by_key(|(_, row)| created(row));
+    let mut places = vec![0; numbered.len()];
+    for (now, (before, row)) in (0u32..).zip(numbered) {
+        places[before] = now;
+        rows.push(row);
+    }
+    places
 }
 
 /// The uid of an event program's hidden enrollment, where the files name none: the program's, turned round, so that it is

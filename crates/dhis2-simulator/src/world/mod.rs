@@ -2,6 +2,7 @@
 
 pub(crate) mod builder;
 pub(crate) mod metadata;
+mod people_truth;
 pub(crate) mod texts;
 pub(crate) mod tracker;
 mod truth;
@@ -11,13 +12,15 @@ pub(crate) mod values;
 use std::fmt;
 use std::path::PathBuf;
 
+pub use people_truth::{EnrollmentRow, ProgramOwnerRow, RelationshipRow, TrackedEntityRow};
 pub use tracker::EventStatus;
 pub use truth::{DataSetRow, DataValueRow, EventRow, OrganisationUnitRow};
 
 use crate::error::SimulatorError;
 use crate::generate::WorldSize;
 
-/// Everything a simulated server holds: organisation units, metadata, data values, events.
+/// Everything a simulated server holds: organisation units, metadata, data values, and the
+/// tracked entities, enrollments, events and relationships of the tracker.
 ///
 /// Made from a seed by [`generate`](Self::generate) or from files by [`load`](Self::load); it never changes while it is
 /// served. The iterators tell the truth, whatever the server's version makes of it.

@@ -29,14 +29,8 @@ pub(crate) struct Case {
     pub(crate) entries: Vec<Entry>,
 }
 
-/// The groups that are compared, and which of their files.
-const GROUPS: [(&str, &[&str]); 5] = [
-    ("system", &[""]),
-    ("metadata", &[""]),
-    ("aggregate", &[""]),
-    ("tracker", &["events-", "event-"]),
-    ("errors", &["aggregate-", "tracker-events-", "tracker-event-"]),
-];
+/// The groups that are compared.
+const GROUPS: [&str; 5] = ["system", "metadata", "aggregate", "tracker", "errors"];
 
 /// The folder of recordings beside the project, if it is there and `CONFORMANCE_FIXTURES` does not forbid it.
 pub(crate) fn recordings() -> Option<PathBuf> {
@@ -55,12 +49,11 @@ pub(crate) fn fixtures() -> PathBuf {
 /// The files of the compared groups of a version's folder, with their names.
 fn files(folder: &Path) -> Vec<(String, PathBuf)> {
     let mut files = Vec::new();
-    for (group, prefixes) in GROUPS {
+    for group in GROUPS {
         let Ok(entries) = fs::read_dir(folder.join(group)) else { continue };
         for path in entries.map(|entry| entry.unwrap().path()) {
             let name = path.file_stem().unwrap().to_string_lossy().into_owned();
-            let wanted = path.extension().is_some_and(|e| e == "har");
-            if wanted && prefixes.iter().any(|prefix| name.starts_with(prefix)) {
+            if path.extension().is_some_and(|e| e == "har") {
                 files.push((format!("{group}/{name}"), path));
             }
         }
@@ -127,11 +120,24 @@ pub(crate) fn world_version(version: &str) -> &str {
     if version.starts_with("2.38") || version.starts_with("2.39") { "2.40.12" } else { version }
 }
 
+/// What the server held and its exports do not tell: relationships between tracked entities, which those of 2.40 and 2.41
+/// leave out, and values of confidential attributes, which enrollments of 2.43 hide.
+fn supplement(version: &str) -> Option<&'static str> {
+    match version {
+        "2.40.12" | "2.41.9.1" => Some("tracker/tracked-entities-with-relationships.har"),
+        "2.43.1" => Some("tracker/tracked-entities-anc-program.har"),
+        _ => None,
+    }
+}
+
 /// The files of a version's world.
 pub(crate) fn world(version: &str) -> Vec<PathBuf> {
     let version = world_version(version);
     match recordings() {
-        Some(recordings) => vec![recordings.join(version).join("world")],
+        Some(recordings) => {
+            let folder = recordings.join(version);
+            std::iter::once("world").chain(supplement(version)).map(|path| folder.join(path)).collect()
+        }
         None => vec![fixtures().join(format!("world-{version}.har.gz"))],
     }
 }
@@ -157,6 +163,7 @@ pub(crate) fn pack(versions: &[&str], biggest_case: u64) {
         if world.exists() {
             let mut files: Vec<_> = fs::read_dir(world).unwrap().map(|entry| entry.unwrap().path()).collect();
             files.sort();
+            files.extend(supplement(version).map(|path| folder.join(path)));
             let all: Vec<Value> = files.iter().flat_map(|path| entries(&read_json(path)).clone()).collect();
             write(&fixtures().join(format!("world-{version}.har.gz")), &all);
         }

@@ -65,7 +65,10 @@ impl Report {
              number is compared, and that the recorded ones are rows of the world. 2.38.7 and 2.39.10.1 are compared over the\n\
              world of 2.40.12, where times that servers stamp themselves are compared by their presence. Keys of metadata come\n\
              in any order from servers and are compared as sets. Pages of the servlet container are compared by status and\n\
-             content type alone.\n\n",
+             content type alone, messages of the database without the places in the statement that they name. The exports of\n\
+             2.40.12 and 2.41.9.1 leave out relationships between tracked entities, and those of 2.43.1 confidential values:\n\
+             the simulator takes them from the recorded `tracker/tracked-entities-with-relationships` and\n\
+             `tracker/tracked-entities-anc-program`.\n\n",
         );
         text.push_str("| | ");
         text.push_str(&versions.join(" | "));

@@ -1,12 +1,15 @@
 //! What servers of each version do that a client must know of, asked of the simulator beyond what was recorded.
 
 mod aggregate;
+mod enrollments;
 mod events;
 mod faults;
 #[path = "../support/http.rs"]
 mod http;
 mod loading;
 mod metadata;
+mod relationships;
+mod tracked_entities;
 mod transport;
 
 use std::path::Path;

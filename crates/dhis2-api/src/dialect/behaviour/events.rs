@@ -204,6 +204,8 @@ pub struct EventsBehaviour {
     pub empty_assigned_user: bool,
     /// Events of event programs name a placeholder enrollment (2.41, 2.42).
     pub placeholder_enrollment: bool,
+    /// The same at an end of a relationship (≤ 2.42).
+    pub placeholder_at_relationship_end: bool,
     /// What `storedBy` says.
     pub stored_by: StoredBy,
     /// A uid or word given twice is read as one, joined by a comma (≤ 2.40); later the first one counts.
@@ -303,6 +305,7 @@ impl EventsBehaviour {
             tracked_entity_early: feature <= 38,
             empty_assigned_user: feature <= 40,
             placeholder_enrollment: feature == 41 || feature == 42,
+            placeholder_at_relationship_end: feature <= 42,
             stored_by: if feature == 41 || feature >= 43 { StoredBy::Creator } else { StoredBy::AsSent },
             repeated_joined: feature <= 40,
             assigned_mode_all: feature >= 40,

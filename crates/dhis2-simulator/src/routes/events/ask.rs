@@ -3,14 +3,15 @@
 use std::collections::HashSet;
 
 use chrono::TimeDelta;
-use dhis2_api::dialect::behaviour::{DurationReading, OccurredUpperBound};
+use dhis2_api::dialect::behaviour::OccurredUpperBound;
 
-use super::params::{refused, time, uid, uids, word};
-use super::units;
-use super::value_filter::ValueFilter;
 use crate::answer::Refusal;
+use crate::routes::tracker::bounds::{Bounds, end_of, updated, wall_bounds};
+use crate::routes::tracker::params::{ENROLLMENT_STATUSES, refused, time, uid, uids, word};
+use crate::routes::tracker::units;
+use crate::routes::tracker::value_filter::{Filtered, ValueFilter};
 use crate::server::Call;
-use crate::time::{SentTime, offset_millis, parse_duration};
+use crate::time::SentTime;
 use crate::world::texts::Text;
 use crate::world::units::UnitSet;
 
@@ -39,23 +40,6 @@ pub(super) struct Ask {
     pub(super) include_deleted: bool,
 }
 
-/// From when to when, both in milliseconds; the upper one is inclusive.
-#[derive(Debug, Default, Clone, Copy)]
-pub(super) struct Bounds {
-    pub(super) from: Option<i64>,
-    pub(super) to: Option<i64>,
-}
-
-impl Bounds {
-    pub(super) fn is_open(&self) -> bool {
-        self.from.is_none() && self.to.is_none()
-    }
-
-    pub(super) fn hold(&self, millis: i64) -> bool {
-        self.from.is_none_or(|from| millis >= from) && self.to.is_none_or(|to| millis <= to)
-    }
-}
-
 /// To whom events are to be assigned.
 #[derive(Debug)]
 pub(super) enum Assigned {
@@ -65,7 +49,8 @@ pub(super) enum Assigned {
 }
 
 const STATUSES: [&str; 6] = ["ACTIVE", "COMPLETED", "VISITED", "SCHEDULE", "OVERDUE", "SKIPPED"];
-const ENROLLMENT_STATUSES: [&str; 3] = ["ACTIVE", "COMPLETED", "CANCELLED"];
+/// Events take one unit, and none is needed.
+const UNITS: units::Reading = units::Reading { several: false, mandatory: false, unit_beats_mode: false };
 /// The last one came with 2.40.
 const ASSIGNED_MODES: [&str; 5] = ["CURRENT", "PROVIDED", "NONE", "ANY", "ALL"];
 
@@ -79,24 +64,17 @@ impl Ask {
             enrollment_status = word(call, "enrollmentStatus", &ENROLLMENT_STATUSES)?.or(enrollment_status);
         }
         let occurred = occurred(call)?;
-        let scheduled = Bounds {
-            from: wall(call, "scheduledAfter")?,
-            to: end_of(time(call, "scheduledBefore")?).map(|sent| sent.wall_millis(call.server.zone)),
-        };
-        let updated = updated(call)?;
+        let scheduled = wall_bounds(call, "scheduledAfter", "scheduledBefore")?;
+        let updated = updated(call, true, call.server.behaviour.events.updated_within)?;
         let (mut enrolled, mut enrollment_occurred) = (Bounds::default(), Bounds::default());
         if params.enrollment_dates {
-            let to = |name: &str| -> Result<Option<i64>, Refusal> {
-                Ok(end_of(time(call, name)?).map(|sent| sent.wall_millis(call.server.zone)))
-            };
-            enrolled = Bounds { from: wall(call, "enrollmentEnrolledAfter")?, to: to("enrollmentEnrolledBefore")? };
-            enrollment_occurred =
-                Bounds { from: wall(call, "enrollmentOccurredAfter")?, to: to("enrollmentOccurredBefore")? };
+            enrolled = wall_bounds(call, "enrollmentEnrolledAfter", "enrollmentEnrolledBefore")?;
+            enrollment_occurred = wall_bounds(call, "enrollmentOccurredAfter", "enrollmentOccurredBefore")?;
         }
         let find = |given: &str| world.texts.find(given);
         let program = uid(call, "program")?;
         let stage = uid(call, "programStage")?;
-        let unit = units::asked(call);
+        let unit = units::asked(call, UNITS);
         let program = match program {
             None => None,
             Some(given) => {
@@ -122,7 +100,7 @@ impl Ask {
             }
         };
         let events = event_uids(call)?;
-        let filters = ValueFilter::read(call)?;
+        let filters = ValueFilter::read(call, Filtered::DataElements)?;
         if events.is_some() && !filters.is_empty() {
             return Err(refused(call, "Event UIDs and filters can not be specified at the same time"));
         }
@@ -200,21 +178,6 @@ fn assigned(call: &Call<'_>) -> Result<Option<Assigned>, Refusal> {
     }
 }
 
-fn wall(call: &Call<'_>, parameter: &str) -> Result<Option<i64>, Refusal> {
-    Ok(time(call, parameter)?.map(|sent| sent.wall_millis(call.server.zone)))
-}
-
-/// A date alone as the last millisecond of its day.
-fn end_of(sent: Option<SentTime>) -> Option<SentTime> {
-    sent.map(|sent| {
-        if sent.date_only {
-            SentTime { wall: sent.wall + TimeDelta::days(1) - TimeDelta::milliseconds(1), ..sent }
-        } else {
-            sent
-        }
-    })
-}
-
 fn occurred(call: &Call<'_>) -> Result<Bounds, Refusal> {
     let behaviour = &call.server.behaviour.events;
     let zone = call.server.zone;
@@ -232,31 +195,4 @@ fn occurred(call: &Call<'_>) -> Result<Bounds, Refusal> {
         OccurredUpperBound::EndOfDay => end_of(Some(sent)).map_or(0, millis),
     });
     Ok(Bounds { from, to })
-}
-
-fn updated(call: &Call<'_>) -> Result<Bounds, Refusal> {
-    let behaviour = &call.server.behaviour.events;
-    let zone = call.server.zone;
-    let after = time(call, "updatedAfter")?.map(|sent| sent.instant(zone));
-    let after = after.map(|at| if behaviour.updated_after_whole_seconds { at.div_euclid(1000) * 1000 } else { at });
-    let before = time(call, "updatedBefore")?.map(|sent| {
-        let exclusive = behaviour.updated_before_exclusive && !sent.date_only;
-        end_of(Some(sent)).map_or(0, |sent| sent.instant(zone)) - i64::from(exclusive)
-    });
-    let Some(duration) = call.query.filled("updatedWithin") else { return Ok(Bounds { from: after, to: before }) };
-    if after.is_some() || before.is_some() {
-        return Err(refused(
-            call,
-            "Last updated from and/or to and last updated duration cannot be specified simultaneously",
-        ));
-    }
-    let Some(duration) = parse_duration(duration) else {
-        return Err(Refusal::conflict(format!("Duration is not valid: {duration}")));
-    };
-    let now = call.server.now().timestamp_millis();
-    let shift = match behaviour.updated_within {
-        DurationReading::Exact => 0,
-        DurationReading::WallClockAsUtc => offset_millis(now, zone),
-    };
-    Ok(Bounds { from: Some(now - duration + shift), to: None })
 }

@@ -2,13 +2,9 @@
 
 mod ask;
 mod csv;
-mod json;
+pub(crate) mod json;
 mod order;
-mod page;
-mod params;
 mod select;
-mod units;
-mod value_filter;
 
 use std::io::Write as _;
 use std::sync::Arc;
@@ -17,10 +13,11 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use self::ask::Ask;
-use self::page::{Paging, Window};
 use crate::answer::{Answer, Content, Refusal, container_error};
-use crate::fields::Fields;
 use crate::json::Escapes;
+use crate::routes::tracker::json::{Rows, View};
+use crate::routes::tracker::page::{Paging, Window};
+use crate::routes::tracker::params;
 use crate::server::Call;
 
 const DEFAULT_FIELDS: &str = "*,!relationships";
@@ -71,21 +68,28 @@ pub(super) fn list(call: &Call<'_>, suffix: &str) -> Result<Answer, Refusal> {
     if encoding != Encoding::Json && !behaviour.encoded_paged {
         paging = Paging::Off;
     }
-    let fields = fields(call);
-    let order = order::Order::read(call, ask.program)?;
-    let events = select::events(call, &ask);
-    let window = Window::cut(call, &ask, events, &order, paging);
+    let fields = params::fields(call, DEFAULT_FIELDS);
+    let order = order::read(call, ask.program)?;
+    let mut events = select::events(call, &ask);
+    order::sort(call.server, &order, &mut events, paging.number());
+    if behaviour.joins_all_owners && ask.program.is_some() {
+        events = select::joined(call.server, &events);
+    }
+    let window = Window::cut(call, events, paging, "events");
+    let server = Arc::clone(call.server);
+    let view = View { program: ask.program, deleted: ask.include_deleted, ..View::new(call.account) };
+    let rows = |window, envelope| {
+        let server = Arc::clone(call.server);
+        let write =
+            move |number: u32| json::event(&server, &server.world.tracker.events[number as usize], &fields, view);
+        Rows::new(window, envelope, write)
+    };
     Ok(match encoding {
-        Encoding::Json => {
-            Answer::pieces(call.json_type(), json::EventRows::new(Arc::clone(call.server), window, fields, true))
-        }
-        Encoding::JsonGzip => {
-            let rows = json::EventRows::new(Arc::clone(call.server), window, fields, false);
-            packed(Answer::pieces("application/json+gzip", rows), "events.json.gz")
-        }
-        Encoding::Csv => Answer::pieces(csv_type(call), csv::EventTable::new(Arc::clone(call.server), window.events)),
+        Encoding::Json => Answer::pieces(call.json_type(), rows(window, true)),
+        Encoding::JsonGzip => packed(Answer::pieces("application/json+gzip", rows(window, false)), "events.json.gz"),
+        Encoding::Csv => Answer::pieces(csv_type(call), csv::EventTable::new(server, window.rows)),
         Encoding::CsvGzip => {
-            let table = csv::EventTable::new(Arc::clone(call.server), window.events);
+            let table = csv::EventTable::new(server, window.rows);
             packed(Answer::pieces("application/csv+gzip", table), "events.csv.gz")
         }
     })
@@ -113,33 +117,16 @@ fn packed(answer: Answer, name: &str) -> Answer {
         .header("content-disposition", format!("attachment; filename={name}"))
 }
 
-fn fields(call: &Call<'_>) -> Fields {
-    match call.query.first("fields") {
-        None => Fields::parse(DEFAULT_FIELDS),
-        Some("") if call.server.behaviour.events.empty_fields_default => Fields::parse(DEFAULT_FIELDS),
-        Some(text) => Fields::parse(text),
-    }
-}
-
 /// `GET /api/tracker/events/{uid}`.
 pub(super) fn single(call: &Call<'_>, uid: &str) -> Result<Answer, Refusal> {
-    use dhis2_api::dialect::behaviour::TrackerErrors;
+    params::path_uid(call, uid)?;
     let world = &call.server.world;
-    let behaviour = &call.server.behaviour.events;
-    if behaviour.errors == TrackerErrors::CheckedParameters && dhis2_api::Uid::parse(uid).is_err() {
-        return Err(params::malformed_uid("uid", uid));
-    }
     let found = world.texts.find(uid).and_then(|uid| world.tracker.events_by_uid.get(&uid));
     let event = found
         .map(|&number| &world.tracker.events[number as usize])
-        .filter(|event| !event.deleted && call.account.reaches(&world.units, units::matched(call.server, event)));
-    let Some(event) = event else {
-        return Err(if behaviour.errors == TrackerErrors::Conflict {
-            Refusal::new(404, format!("Event not found for uid: {uid}"))
-        } else {
-            Refusal::new(404, format!("Event with id {uid} could not be found.")).code("E1005")
-        });
-    };
-    let body = json::event(call.server, event, &fields(call)).to_bytes(Escapes::Surrogates);
+        .filter(|event| !event.deleted && call.account.reaches(&world.units, select::matched(call.server, event)));
+    let Some(event) = event else { return Err(params::not_found(call, "Event", "Event", uid)) };
+    let fields = params::fields(call, DEFAULT_FIELDS);
+    let body = json::event(call.server, event, &fields, View::new(call.account)).to_bytes(Escapes::Surrogates);
     Ok(Answer::new(200, call.json_type(), body))
 }

@@ -1,34 +1,18 @@
 //! The order of events.
 
 use std::cmp::Ordering;
-use std::hash::{DefaultHasher, Hash, Hasher};
 
-use dhis2_api::dialect::behaviour::{DefaultOrder, OrderErrors, TieBreak};
+use dhis2_api::dialect::behaviour::{DefaultOrder, OrderErrors};
 
-use super::params::refused;
 use crate::answer::Refusal;
+use crate::routes::tracker::order::{Order, Ties};
+use crate::routes::tracker::params::refused;
 use crate::server::{Call, Server};
 use crate::world::texts::Text;
 use crate::world::tracker::Event;
 
-/// By what events are ordered.
-#[derive(Debug)]
-pub(super) struct Order {
-    keys: Vec<(Field, bool)>,
-    ties: Ties,
-}
-
-/// What decides between equal events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ties {
-    /// Nothing: another order on every page.
-    Anything,
-    IdAscending,
-    IdDescending,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Field {
+pub(super) enum Field {
     Named(&'static str),
     Element(Text),
 }
@@ -80,81 +64,52 @@ const NEW_FIELDS: [&str; 24] = [
     "updatedBy",
 ];
 
-impl Order {
-    pub(super) fn read(call: &Call<'_>, program: Option<u32>) -> Result<Self, Refusal> {
-        let behaviour = &call.server.behaviour.events;
-        let mut keys: Vec<(Field, bool)> = Vec::new();
-        for given in call.query.list("order") {
-            let (name, direction) = given.split_once(':').unwrap_or((given, "asc"));
-            let Some(field) = field(call, name)? else { continue };
-            check_limits(call, program, field)?;
-            let checked = matches!(behaviour.order_errors, OrderErrors::BadRequest | OrderErrors::BadRequestUidsToo);
-            let descending = direction.eq_ignore_ascii_case("desc");
-            if checked && !descending && !direction.eq_ignore_ascii_case("asc") {
-                let message = format!("'{direction}' is not a valid sort direction. Valid values are: [ASC, DESC].");
-                return Err(refused(call, message));
-            }
-            if behaviour.order_errors == OrderErrors::BadRequestUidsToo && keys.iter().any(|(known, _)| *known == field)
-            {
-                let message = format!("order parameter is invalid. The following order fields are repeated: '{name}'.");
-                return Err(refused(call, message));
-            }
-            keys.push((field, descending));
+/// The order that a query asks for.
+pub(super) fn read(call: &Call<'_>, program: Option<u32>) -> Result<Order<Field>, Refusal> {
+    let behaviour = &call.server.behaviour.events;
+    let mut keys: Vec<(Field, bool)> = Vec::new();
+    for given in call.query.list("order") {
+        let (name, direction) = given.split_once(':').unwrap_or((given, "asc"));
+        let Some(field) = field(call, name)? else { continue };
+        check_limits(call, program, field)?;
+        let checked = matches!(behaviour.order_errors, OrderErrors::BadRequest | OrderErrors::BadRequestUidsToo);
+        let descending = direction.eq_ignore_ascii_case("desc");
+        if checked && !descending && !direction.eq_ignore_ascii_case("asc") {
+            let message = format!("'{direction}' is not a valid sort direction. Valid values are: [ASC, DESC].");
+            return Err(refused(call, message));
         }
-        if keys.is_empty() {
-            return Ok(Self::default_of(call, program));
+        if behaviour.order_errors == OrderErrors::BadRequestUidsToo && keys.iter().any(|(known, _)| *known == field) {
+            let message = format!("order parameter is invalid. The following order fields are repeated: '{name}'.");
+            return Err(refused(call, message));
         }
-        let ties = match behaviour.tie_break {
-            TieBreak::None => Ties::Anything,
-            TieBreak::IdDescending => Ties::IdDescending,
-            TieBreak::IdLikeFirst if keys[0].1 => Ties::IdDescending,
-            TieBreak::IdLikeFirst => Ties::IdAscending,
-        };
-        Ok(Self { keys, ties })
+        keys.push((field, descending));
     }
+    if keys.is_empty() {
+        return Ok(default_of(call, program));
+    }
+    let ties = Ties::after(behaviour.tie_break, keys[0].1);
+    Ok(Order { keys, ties })
+}
 
-    fn default_of(call: &Call<'_>, program: Option<u32>) -> Self {
-        let single = program.is_some_and(|p| !call.server.world.tracker.programs[p as usize].with_registration);
-        match call.server.behaviour.events.default_order {
-            DefaultOrder::UpdatedDescending => {
-                Self { keys: vec![(Field::Named("updatedAt"), true)], ties: Ties::Anything }
-            }
-            DefaultOrder::IdDescendingSingleByOccurred if single => {
-                Self { keys: vec![(Field::Named("occurredAt"), true)], ties: Ties::IdDescending }
-            }
-            DefaultOrder::IdDescending | DefaultOrder::IdDescendingSingleByOccurred => {
-                Self { keys: Vec::new(), ties: Ties::IdDescending }
-            }
+fn default_of(call: &Call<'_>, program: Option<u32>) -> Order<Field> {
+    let single = program.is_some_and(|p| !call.server.world.tracker.programs[p as usize].with_registration);
+    match call.server.behaviour.events.default_order {
+        DefaultOrder::UpdatedDescending => {
+            Order { keys: vec![(Field::Named("updatedAt"), true)], ties: Ties::Anything }
+        }
+        DefaultOrder::IdDescendingSingleByOccurred if single => {
+            Order { keys: vec![(Field::Named("occurredAt"), true)], ties: Ties::IdDescending }
+        }
+        DefaultOrder::IdDescending | DefaultOrder::IdDescendingSingleByOccurred => {
+            Order { keys: Vec::new(), ties: Ties::IdDescending }
         }
     }
+}
 
-    /// Orders the numbers of events, which come in the order of their ids. `page` stirs what nothing decides.
-    pub(super) fn sort(&self, server: &Server, events: &mut [u32], page: usize) {
-        match self.ties {
-            Ties::IdAscending => {}
-            Ties::IdDescending => events.reverse(),
-            Ties::Anything => events.sort_by_cached_key(|number| {
-                let mut hasher = DefaultHasher::new();
-                (number, page).hash(&mut hasher);
-                hasher.finish()
-            }),
-        }
-        if self.keys.is_empty() {
-            return;
-        }
-        let event = |number: &u32| &server.world.tracker.events[*number as usize];
-        events.sort_by(|a, b| {
-            let (a, b) = (event(a), event(b));
-            let mut ordering = Ordering::Equal;
-            for (field, descending) in &self.keys {
-                ordering = ordering.then_with(|| {
-                    let ordering = compare(server, *field, a, b);
-                    if *descending { ordering.reverse() } else { ordering }
-                });
-            }
-            ordering
-        });
-    }
+/// Orders the numbers of events, which come in the order of their ids.
+pub(super) fn sort(server: &Server, order: &Order<Field>, events: &mut [u32], page: usize) {
+    let event = |number: u32| &server.world.tracker.events[number as usize];
+    order.sort(events, page, |field, a, b| compare(server, field, event(a), event(b)));
 }
 
 /// Fields that a version knows by name and cannot order by.

@@ -1,10 +1,12 @@
 //! Finding the events that a query asks for.
 
+use dhis2_api::dialect::behaviour::OwnershipMatch;
+
 use super::ask::{Ask, Assigned};
-use super::units::matched;
 use crate::server::{Call, Server};
 use crate::time::{from_millis, wall_of};
 use crate::world::tracker::{Event, EventStatus};
+use crate::world::units::UnitIndex;
 
 /// The numbers of the events, in the order of their internal ids.
 pub(super) fn events(call: &Call<'_>, ask: &Ask) -> Vec<u32> {
@@ -13,6 +15,24 @@ pub(super) fn events(call: &Call<'_>, ask: &Ask) -> Vec<u32> {
     let today = from_millis(wall_of(server.now().timestamp_millis(), server.zone)).date();
     let today = today.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis();
     (0u32..).zip(&tracker.events).filter(|(_, event)| wanted(server, ask, event, today)).map(|(i, _)| i).collect()
+}
+
+/// The unit of an event that the filter looks at.
+pub(super) fn matched(server: &Server, event: &Event) -> UnitIndex {
+    match server.behaviour.events.ownership {
+        OwnershipMatch::EventUnit => event.unit,
+        OwnershipMatch::OwnerUnit => server.world.tracker.owner_unit(event),
+    }
+}
+
+/// The rows of the query that joins the owners of every program: an event once for each owner of its tracked entity.
+pub(super) fn joined(server: &Server, events: &[u32]) -> Vec<u32> {
+    let tracker = &server.world.tracker;
+    let owners = |number: u32| match tracker.events[number as usize].tracked_entity {
+        Some(entity) => tracker.tracked_entities[entity as usize].owners.len().max(1),
+        None => 1,
+    };
+    events.iter().flat_map(|&number| std::iter::repeat_n(number, owners(number))).collect()
 }
 
 fn wanted(server: &Server, ask: &Ask, event: &Event, today: i64) -> bool {

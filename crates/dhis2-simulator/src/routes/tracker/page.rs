@@ -1,11 +1,9 @@
-//! Pages of events and the envelope around them.
+//! Pages of the tracker's lists and the envelope around them.
 
 use std::collections::HashSet;
 
 use dhis2_api::dialect::behaviour::{TrackerEnvelope, TrackerErrors};
 
-use super::ask::Ask;
-use super::order::Order;
 use super::params::{number, refused};
 use crate::answer::Refusal;
 use crate::json::{Json, Key};
@@ -13,13 +11,18 @@ use crate::server::Call;
 
 /// Which part of the list is asked for.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Paging {
+pub(crate) enum Paging {
     Off,
     On { page: i64, size: i64, total: bool },
 }
 
 impl Paging {
-    pub(super) fn read(call: &Call<'_>) -> Result<Self, Refusal> {
+    pub(crate) fn read(call: &Call<'_>) -> Result<Self, Refusal> {
+        Self::read_with(call, false)
+    }
+
+    /// The same where a negative size can mean the default one.
+    pub(crate) fn read_with(call: &Call<'_>, negative_is_default: bool) -> Result<Self, Refusal> {
         let behaviour = &call.server.behaviour.events;
         let checked = behaviour.errors == TrackerErrors::CheckedParameters;
         let page = number(call, "page")?;
@@ -53,43 +56,49 @@ impl Paging {
         if off {
             return Ok(Self::Off);
         }
-        let size = size.unwrap_or(50);
+        let size = size.filter(|size| *size >= 0 || !negative_is_default).unwrap_or(50);
         if size < 0 {
             return Err(Refusal::new(400, format!("fromIndex(0) > toIndex({size})")));
         }
         Ok(Self::On { page: page.unwrap_or(1), size, total })
     }
+
+    /// The number of the page, 0 where there are none.
+    pub(crate) fn number(self) -> usize {
+        match self {
+            Self::Off => 0,
+            Self::On { page, .. } => usize::try_from(page).unwrap_or(1).max(1),
+        }
+    }
 }
 
 /// What is shown of the list.
 #[derive(Debug)]
-pub(super) struct Window {
-    pub(super) events: Vec<u32>,
+pub(crate) struct Window {
+    pub(crate) rows: Vec<u32>,
     /// What stands before the list.
-    pub(super) before: Vec<(Key, Json)>,
-    pub(super) item_key: &'static str,
+    pub(crate) before: Vec<(Key, Json)>,
+    pub(crate) item_key: &'static str,
 }
 
 impl Window {
-    pub(super) fn cut(call: &Call<'_>, ask: &Ask, mut events: Vec<u32>, order: &Order, paging: Paging) -> Self {
-        let server = call.server;
-        let behaviour = &server.behaviour.events;
-        let item_key = if behaviour.envelope == TrackerEnvelope::Flat { "instances" } else { "events" };
+    /// Cuts a page from rows that are in order; a row that a join repeats stands there as often.
+    pub(crate) fn cut(call: &Call<'_>, rows: Vec<u32>, paging: Paging, collection: &'static str) -> Self {
+        let behaviour = &call.server.behaviour.events;
+        let item_key = if behaviour.envelope == TrackerEnvelope::Flat { "instances" } else { collection };
+        let mut seen = HashSet::new();
         let Paging::On { page, size, total } = paging else {
-            order.sort(server, &mut events, 0);
-            return Self { events, before: Vec::new(), item_key };
+            let rows = rows.into_iter().filter(|number| seen.insert(*number)).collect();
+            return Self { rows, before: Vec::new(), item_key };
         };
-        let number = usize::try_from(page).unwrap_or(1).max(1);
+        let number = paging.number();
         let size = usize::try_from(size).unwrap_or(50);
-        order.sort(server, &mut events, number);
-        let rows = if behaviour.joins_all_owners && ask.program.is_some() { joined(call, &events) } else { events };
         let pages = rows.len().div_ceil(size.max(1)).max(usize::from(behaviour.at_least_one_page));
         let start = (number - 1).saturating_mul(size).min(rows.len());
         // Without a count one row more is fetched, to see whether there are more.
         let end = start.saturating_add(size + usize::from(!total)).min(rows.len());
         let more = start.saturating_add(size) < rows.len();
         // Repeats are taken out of a page after it was cut: that makes it short.
-        let mut seen = HashSet::new();
         let shown = rows[start..end].iter().copied().filter(|number| seen.insert(*number)).take(size).collect();
         let shown_page = match (total, behaviour.page_clamped) {
             // With a count the page is one that there is.
@@ -116,18 +125,8 @@ impl Window {
                 vec![("pager".into(), Json::Object(entries))]
             }
         };
-        Self { events: shown, before, item_key }
+        Self { rows: shown, before, item_key }
     }
-}
-
-/// The rows of the query that joins the owners of every program: an event once for each owner of its tracked entity.
-fn joined(call: &Call<'_>, events: &[u32]) -> Vec<u32> {
-    let tracker = &call.server.world.tracker;
-    let owners = |number: u32| match tracker.events[number as usize].tracked_entity {
-        Some(entity) => tracker.tracked_entities[entity as usize].owners.len().max(1),
-        None => 1,
-    };
-    events.iter().flat_map(|&number| std::iter::repeat_n(number, owners(number))).collect()
 }
 
 /// `page`, `pageSize` and, if asked, the counts; up to 2.40 the size comes last.

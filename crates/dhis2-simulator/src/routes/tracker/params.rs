@@ -3,12 +3,13 @@
 use dhis2_api::dialect::behaviour::{TrackerErrors, TypeErrors};
 
 use crate::answer::Refusal;
+use crate::fields::Fields;
 use crate::server::Call;
 use crate::time::SentTime;
 use crate::world::texts::Text;
 
 /// A refusal of the tracker's own: 409 up to 2.39, 400 with E1003 later.
-pub(super) fn refused(call: &Call<'_>, message: impl Into<String>) -> Refusal {
+pub(crate) fn refused(call: &Call<'_>, message: impl Into<String>) -> Refusal {
     match call.server.behaviour.events.errors {
         TrackerErrors::Conflict => Refusal::conflict(message),
         TrackerErrors::Coded | TrackerErrors::CheckedParameters => Refusal::new(400, message).code("E1003"),
@@ -16,14 +17,14 @@ pub(super) fn refused(call: &Call<'_>, message: impl Into<String>) -> Refusal {
 }
 
 /// A refusal for want of access: 409 up to 2.39, 403 with E1006 later.
-pub(super) fn forbidden(call: &Call<'_>, message: impl Into<String>) -> Refusal {
+pub(crate) fn forbidden(call: &Call<'_>, message: impl Into<String>) -> Refusal {
     match call.server.behaviour.events.errors {
         TrackerErrors::Conflict => Refusal::conflict(message),
         TrackerErrors::Coded | TrackerErrors::CheckedParameters => Refusal::new(403, message).code("E1006"),
     }
 }
 
-pub(super) fn malformed_uid(parameter: &str, given: &str) -> Refusal {
+pub(crate) fn malformed_uid(parameter: &str, given: &str) -> Refusal {
     Refusal::new(
         400,
         format!(
@@ -43,7 +44,7 @@ fn text(call: &Call<'_>, parameter: &str) -> Option<String> {
 }
 
 /// The uid in a parameter that takes one; malformed ones are refused where uids are checked as they are read.
-pub(super) fn uid(call: &Call<'_>, parameter: &str) -> Result<Option<String>, Refusal> {
+pub(crate) fn uid(call: &Call<'_>, parameter: &str) -> Result<Option<String>, Refusal> {
     let Some(given) = text(call, parameter) else { return Ok(None) };
     let checked = call.server.behaviour.events.errors == TrackerErrors::CheckedParameters;
     if checked && dhis2_api::Uid::parse(&given).is_err() {
@@ -53,7 +54,7 @@ pub(super) fn uid(call: &Call<'_>, parameter: &str) -> Result<Option<String>, Re
 }
 
 /// The texts of a comma list of uids, checked where uids are.
-pub(super) fn uids(call: &Call<'_>, parameter: &str) -> Result<Option<Vec<Option<Text>>>, Refusal> {
+pub(crate) fn uids(call: &Call<'_>, parameter: &str) -> Result<Option<Vec<Option<Text>>>, Refusal> {
     if call.query.filled(parameter).is_none() {
         return Ok(None);
     }
@@ -78,7 +79,7 @@ pub(super) fn uids(call: &Call<'_>, parameter: &str) -> Result<Option<Vec<Option
 }
 
 /// One of several words.
-pub(super) fn word(call: &Call<'_>, parameter: &str, words: &[&'static str]) -> Result<Option<&'static str>, Refusal> {
+pub(crate) fn word(call: &Call<'_>, parameter: &str, words: &[&'static str]) -> Result<Option<&'static str>, Refusal> {
     let Some(given) = text(call, parameter) else { return Ok(None) };
     if let Some(known) = words.iter().find(|word| **word == given) {
         return Ok(Some(known));
@@ -92,7 +93,7 @@ pub(super) fn word(call: &Call<'_>, parameter: &str, words: &[&'static str]) -> 
 }
 
 /// A time, in any of the accepted forms.
-pub(super) fn time(call: &Call<'_>, parameter: &str) -> Result<Option<SentTime>, Refusal> {
+pub(crate) fn time(call: &Call<'_>, parameter: &str) -> Result<Option<SentTime>, Refusal> {
     let Some(given) = call.query.first(parameter) else { return Ok(None) };
     let wrong = || {
         Refusal::new(
@@ -117,11 +118,69 @@ pub(super) fn time(call: &Call<'_>, parameter: &str) -> Result<Option<SentTime>,
 }
 
 /// A whole number.
-pub(super) fn number(call: &Call<'_>, parameter: &str) -> Result<Option<i64>, Refusal> {
+pub(crate) fn number(call: &Call<'_>, parameter: &str) -> Result<Option<i64>, Refusal> {
     let Some(given) = call.query.filled(parameter) else { return Ok(None) };
     let wrong = |_| {
         let message = format!("Value '{given}' is not valid for parameter {parameter}. For input string: \"{given}\"");
         Refusal::new(400, message)
     };
     given.parse().map(Some).map_err(wrong)
+}
+
+/// The uids in a list whose old spelling (to 2.41) is cut at semicolons and whose new one (2.41 and later) at commas. The
+/// spelling of another version is not looked at.
+pub(crate) fn uid_list(call: &Call<'_>, old: &str, new: &str) -> Result<Option<Vec<String>>, Refusal> {
+    let params = &call.server.behaviour.events.params;
+    let given = text(call, old).filter(|_| params.old_names);
+    let listed = if params.new_names { uids(call, new)? } else { None };
+    match (given, listed) {
+        (Some(_), Some(_)) => Err(refused(
+            call,
+            format!(
+                "Only one parameter of '{old}' (deprecated; semicolon separated UIDs) and '{new}' (comma separated UIDs) \
+                 must be specified. Prefer '{new}' as '{old}' will be removed."
+            ),
+        )),
+        (Some(given), None) => Ok(Some(given.split(';').filter(|uid| !uid.is_empty()).map(str::to_owned).collect())),
+        (None, Some(_)) => Ok(Some(call.query.list(new).map(str::to_owned).collect())),
+        (None, None) => Ok(None),
+    }
+}
+
+/// One of the statuses that an enrollment can have.
+pub(crate) const ENROLLMENT_STATUSES: [&str; 3] = ["ACTIVE", "COMPLETED", "CANCELLED"];
+
+/// `program`, which has to exist.
+pub(crate) fn program(call: &Call<'_>) -> Result<Option<u32>, Refusal> {
+    let Some(given) = uid(call, "program")? else { return Ok(None) };
+    let world = &call.server.world;
+    let found = world.texts.find(&given).and_then(|program| world.tracker.find_program(program));
+    found.map(Some).ok_or_else(|| refused(call, format!("Program is specified but does not exist: {given}")))
+}
+
+/// `fields`, in the words of the version for none.
+pub(crate) fn fields(call: &Call<'_>, default: &str) -> Fields {
+    match call.query.first("fields") {
+        None => Fields::parse(default),
+        Some("") if call.server.behaviour.events.empty_fields_default => Fields::parse(default),
+        Some(text) => Fields::parse(text),
+    }
+}
+
+/// An object that is not there, or not for this account.
+pub(crate) fn not_found(call: &Call<'_>, old_kind: &str, kind: &str, uid: &str) -> Refusal {
+    if call.server.behaviour.events.errors == TrackerErrors::Conflict {
+        Refusal::new(404, format!("{old_kind} not found for uid: {uid}"))
+    } else {
+        Refusal::new(404, format!("{kind} with id {uid} could not be found.")).code("E1005")
+    }
+}
+
+/// The uid of a single object's path, checked where uids are.
+pub(crate) fn path_uid(call: &Call<'_>, uid: &str) -> Result<(), Refusal> {
+    let checked = call.server.behaviour.events.errors == TrackerErrors::CheckedParameters;
+    if checked && dhis2_api::Uid::parse(uid).is_err() {
+        return Err(malformed_uid("uid", uid));
+    }
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! `filter=UID:op:value[:op:value]`: conditions on the values of events.
+//! `filter=UID:op:value[:op:value]`: conditions on the values of events and of attributes.
 
 use std::collections::HashMap;
 
@@ -6,11 +6,18 @@ use super::params::refused;
 use crate::answer::Refusal;
 use crate::server::{Call, Server};
 use crate::world::texts::Text;
-use crate::world::tracker::Event;
+use crate::world::tracker::{Event, TrackedEntity};
 
-/// A condition on the value of one data element.
+/// What a filter is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Filtered {
+    DataElements,
+    Attributes,
+}
+
+/// A condition on the value of one data element or attribute.
 #[derive(Debug)]
-pub(super) struct ValueFilter {
+pub(crate) struct ValueFilter {
     element: Text,
     conditions: Vec<(String, String)>,
     numeric: bool,
@@ -24,11 +31,11 @@ const OPERATORS: [&str; 17] = [
 ];
 
 impl ValueFilter {
-    pub(super) fn read(call: &Call<'_>) -> Result<Vec<Self>, Refusal> {
+    pub(crate) fn read(call: &Call<'_>, on: Filtered) -> Result<Vec<Self>, Refusal> {
         let mut filters = Vec::new();
         for given in call.query.all("filter") {
             for part in cut(given, ',') {
-                if let Some(filter) = Self::parse(call, &part)? {
+                if let Some(filter) = Self::parse(call, &part, on)? {
                     filters.push(filter);
                 }
             }
@@ -36,14 +43,18 @@ impl ValueFilter {
         Ok(filters)
     }
 
-    fn parse(call: &Call<'_>, text: &str) -> Result<Option<Self>, Refusal> {
+    fn parse(call: &Call<'_>, text: &str, on: Filtered) -> Result<Option<Self>, Refusal> {
         let behaviour = &call.server.behaviour.events;
         let world = &call.server.world;
         let mut parts = cut(text, ':').into_iter();
         let uid = parts.next().unwrap_or_default();
-        let element = world.metadata.find_of("dataElements", &uid);
+        let (kind, name) = match on {
+            Filtered::DataElements => ("dataElements", "Data element"),
+            Filtered::Attributes => ("trackedEntityAttributes", "Attribute"),
+        };
+        let element = world.metadata.find_of(kind, &uid);
         let Some((object, element)) = element.zip(world.texts.find(&uid)) else {
-            return Err(refused(call, format!("Data element does not exist: {uid}")));
+            return Err(refused(call, format!("{name} does not exist: {uid}")));
         };
         let mut conditions = Vec::new();
         let mut parts = parts.peekable();
@@ -66,14 +77,15 @@ impl ValueFilter {
             };
             return Err(refused(call, message));
         }
-        if conditions.is_empty() && behaviour.bare_filter_ignored {
+        if conditions.is_empty() && behaviour.bare_filter_ignored && on == Filtered::DataElements {
             return Ok(None);
         }
         let numeric = object.text_of("valueType").is_some_and(|kind| {
             matches!(kind, "NUMBER" | "UNIT_INTERVAL" | "PERCENTAGE") || kind.starts_with("INTEGER")
         });
         let set = object.get("optionSet").and_then(|set| set.text_of("id"));
-        let options = set.map(|set| {
+        // Attributes are compared by what is stored.
+        let options = set.filter(|_| on == Filtered::DataElements).map(|set| {
             let of_set = world.metadata.list("options").iter();
             let of_set = of_set.filter(|option| option.get("optionSet").and_then(|s| s.text_of("id")) == Some(set));
             let lower = |option: &crate::json::Json, key| option.text_of(key).unwrap_or_default().to_lowercase();
@@ -82,11 +94,22 @@ impl ValueFilter {
         Ok(Some(Self { element, conditions, numeric, options }))
     }
 
-    pub(super) fn matches(&self, server: &Server, event: &Event) -> bool {
+    /// Whether an event's value is as wanted.
+    pub(crate) fn matches(&self, server: &Server, event: &Event) -> bool {
         let held = event.values.iter().find(|value| value.element == self.element);
+        self.holds(server, held.map(|held| held.value))
+    }
+
+    /// Whether a tracked entity's value is as wanted.
+    pub(crate) fn matches_entity(&self, server: &Server, entity: &TrackedEntity) -> bool {
+        let held = entity.attributes.iter().find(|value| value.attribute == self.element);
+        self.holds(server, held.map(|held| held.value))
+    }
+
+    fn holds(&self, server: &Server, held: Option<Text>) -> bool {
         let wants_nothing = self.conditions.iter().any(|(operator, _)| operator == "null");
         let Some(held) = held else { return wants_nothing };
-        let code = server.world.texts.get(held.value).to_lowercase();
+        let code = server.world.texts.get(held).to_lowercase();
         let name = match &self.options {
             // The join drops an event whose code is no option.
             Some(options) => match options.get(&code) {
