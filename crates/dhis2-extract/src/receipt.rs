@@ -144,6 +144,8 @@ pub enum WarningKind {
     NewServer,
     /// The server did not name the zone of its clock, or named an unknown one.
     TimeZone,
+    /// The server shows attributes that belong to a program only to a question that names the program.
+    ProgramAttributes,
 }
 
 impl WarningKind {
@@ -151,7 +153,7 @@ impl WarningKind {
     pub fn means_missing(self) -> bool {
         match self {
             Self::UnknownId | Self::Refused => true,
-            Self::NewServer | Self::TimeZone => false,
+            Self::NewServer | Self::TimeZone | Self::ProgramAttributes => false,
         }
     }
 }

@@ -5,7 +5,7 @@ use dhis2_api::ApiError;
 use dhis2_extract::ExtractError;
 use dhis2_http::HttpError;
 
-/// Why events could not be extracted.
+/// Why nothing could be extracted.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrackerError {
@@ -21,6 +21,9 @@ pub enum TrackerError {
     /// Times were to be converted, but the server's zone is not known.
     #[error("the times of events cannot be converted to UTC: {0}; leave them as the server shows them")]
     Zone(String),
+    /// Times of creation and update are instants, which a clock in an unknown zone does not show.
+    #[error("the server's times of creation and update cannot be converted to UTC: {0}; have its time zone set")]
+    UnknownClock(String),
 }
 
 /// What is missing from a question, or contradicts itself. Found before anything is sent.
@@ -28,10 +31,16 @@ pub enum TrackerError {
 #[non_exhaustive]
 pub enum QueryError {
     /// No program.
-    #[error("no program given: name the program whose events to extract")]
+    #[error("no program given: name the program to extract from")]
     NoProgram,
+    /// Neither a program nor a tracked entity type.
+    #[error("neither a program nor a tracked entity type given: name one of them")]
+    NoProgramOrType,
+    /// A program and a tracked entity type, which servers refuse.
+    #[error("both a program and a tracked entity type given: name one of them only")]
+    ProgramAndType,
     /// No unit.
-    #[error("no organisation unit given: name at least one; the events of all units below it count")]
+    #[error("no organisation unit given: name at least one; all units below it count")]
     NoOrgUnit,
     /// The end is before the start.
     #[error("the first day {after} is after the last day {before}")]
@@ -41,10 +50,18 @@ pub enum QueryError {
         /// The last day.
         before: NaiveDate,
     },
+    /// The end of the window of updates is before its start.
+    #[error("updated_after {after} is later than updated_before {before}")]
+    UpdatedWindow {
+        /// The first moment, in UTC.
+        after: String,
+        /// The last moment, in UTC.
+        before: String,
+    },
     /// Pages of no rows.
-    #[error("a page must hold at least one event")]
+    #[error("a page must hold at least one object")]
     PageSize,
-    /// A uid or date that is none.
+    /// A uid, date or time that is none.
     #[error("{parameter}: {source}")]
     Malformed {
         /// The parameter's name.

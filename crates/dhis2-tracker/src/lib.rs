@@ -1,20 +1,37 @@
-//! DHIS2 Tracker: what one can ask for, how it is asked, and how events become columns.
+//! DHIS2 Tracker: what one can ask for, how it is asked, and how the answers become columns.
 //!
-//! | step | where |
-//! |---|---|
-//! | a question, checked | [`query`] |
-//! | bytes to columns | [`flatten`] |
-//! | all of it | [`extract_events`] |
+//! | extract | rows | source, 2.38 to 2.43 |
+//! |---|---|---|
+//! | [`extract_events`] | one for each data value of an event | `GET /api/tracker/events` |
+//! | [`extract_tracked_entities`] | one for each attribute of a tracked entity | `GET /api/tracker/trackedEntities` |
+//! | [`extract_program_owners`] | one for each program of a tracked entity | `GET /api/tracker/trackedEntities` |
+//! | [`extract_enrollments`] | one for each enrollment | `GET /api/tracker/enrollments` |
+//! | [`extract_relationships`] | one for each relationship | `GET /api/tracker/trackedEntities`, `…/enrollments`, `…/events` |
 //!
-//! The source is `GET /api/tracker/events` (2.38 to 2.43).
+//! Each has a module with its question (checked before anything is sent), its columns and its `Flatten` (bytes to columns).
 
+mod check;
+pub mod enrollments;
+mod envelope;
 pub mod error;
-mod extract;
-pub mod flatten;
-pub mod query;
-mod source;
+pub mod events;
+mod paging;
+mod prepare;
+pub mod relationships;
+mod rows;
+mod scope;
+#[cfg(test)]
+mod testing;
+pub mod tracked_entities;
+mod window;
 
+pub use enrollments::{ENROLLMENTS, EnrollmentQuery, EnrollmentQueryBuilder, EnrollmentStatus, extract_enrollments};
 pub use error::{QueryError, TrackerError};
-pub use extract::extract_events;
-pub use flatten::EVENTS;
-pub use query::{EventQuery, EventQueryBuilder, OccurredAt};
+pub use events::{EVENTS, EventQuery, EventQueryBuilder, OccurredAt, extract_events, flatten, query};
+pub use relationships::{RELATIONSHIPS, RelationshipQuery, RelationshipQueryBuilder, extract_relationships};
+pub use rows::FlatPage;
+pub use tracked_entities::{
+    PROGRAM_OWNERS, TRACKED_ENTITIES, TrackedEntityQuery, TrackedEntityQueryBuilder, extract_program_owners,
+    extract_tracked_entities,
+};
+pub use window::UpdatedWindow;

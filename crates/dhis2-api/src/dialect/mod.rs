@@ -21,6 +21,23 @@ pub enum TrackerItems {
     Collection,
 }
 
+impl TrackerItems {
+    /// The key of the list in an answer about a collection such as `trackedEntities`.
+    ///
+    /// ```
+    /// use dhis2_api::dialect::TrackerItems;
+    ///
+    /// assert_eq!(TrackerItems::Instances.key("events"), "instances");
+    /// assert_eq!(TrackerItems::Collection.key("events"), "events");
+    /// ```
+    pub const fn key(self, collection: &'static str) -> &'static str {
+        match self {
+            Self::Instances => "instances",
+            Self::Collection => collection,
+        }
+    }
+}
+
 /// How one knows that there are no more pages of a tracker list. A short page never proves it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PagesEnd {

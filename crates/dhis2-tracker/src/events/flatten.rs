@@ -3,15 +3,16 @@
 //! The JSON is walked once; the texts of an event go straight from the body into the columns, once for each of its data
 //! values. Any order of fields, any unknown field, any escape is read right.
 
-use dhis2_api::datetime::{Instant, ServerZone, WallClock, parse_instant_ms, parse_wall_clock_ms};
-use dhis2_api::model::Pager;
+use dhis2_api::datetime::{ServerZone, WallClock};
 use dhis2_frame::{
-    BooleanColumn, Cell, ColumnSpec, ColumnType, DatetimeColumn, EveryObject, FrameError, FrameSchema, ReadObject,
-    StringColumn, json_error, read_object, text,
+    BooleanColumn, Cell, ColumnSpec, ColumnType, DatetimeColumn, FrameError, FrameSchema, ReadObject, StringColumn,
 };
 use polars::frame::DataFrame;
 use serde::Deserialize;
 use serde::de::{Error, IgnoredAny, MapAccess};
+
+use crate::envelope::{self, Rows};
+use crate::rows::{FlatPage, Reading};
 
 /// The columns of an extract of events: one row for each data value of an event; an event without data values is one row
 /// with null element and value. Source: `GET /api/tracker/events`, 2.38 to 2.43.
@@ -66,21 +67,6 @@ pub struct Flatten {
     pub in_utc: bool,
 }
 
-/// One page of events.
-#[derive(Debug)]
-pub struct EventPage {
-    /// The rows, in the columns of [`EVENTS`].
-    pub frame: DataFrame,
-    /// How many events the answer held, before any were left out.
-    pub received: u64,
-    /// The first row of each event.
-    pub starts: Vec<u32>,
-    /// When each event was last updated: milliseconds on the server's clock, `i64::MIN` where it does not say.
-    pub updated: Vec<i64>,
-    /// What the answer says of pages.
-    pub pager: Pager,
-}
-
 impl Flatten {
     /// The rows of an answer. Deleted events are left out.
     ///
@@ -100,24 +86,14 @@ impl Flatten {
     /// # Errors
     /// [`FrameError`] with the place of what is not as it must be: no JSON, no list of events, an event without uid (a
     /// misspelt field gives `{}`), a time in no known form.
-    pub fn body(&self, body: &[u8]) -> Result<EventPage, FrameError> {
-        let body = text(body)?;
-        let mut state = State::new(*self, body.len());
-        match (read_object(body, &mut state), state.failure.take()) {
-            (_, Some(failure)) => Err(failure),
-            (Err(error), None) => Err(json_error(body, &error)),
-            (Ok(()), None) => state.finish(),
-        }
+    pub fn body(&self, body: &[u8]) -> Result<FlatPage, FrameError> {
+        envelope::flatten(body, self.items, State::new(*self, body.len()))
     }
 }
 
 struct State {
     how: Flatten,
-    received: u64,
-    starts: Vec<u32>,
-    updated: Vec<i64>,
-    pager: Pager,
-    failure: Option<FrameError>,
+    reading: Reading,
     event: StringColumn,
     status: StringColumn,
     program: StringColumn,
@@ -137,11 +113,7 @@ impl State {
         let text = || StringColumn::with_capacity(n);
         Self {
             how,
-            received: 0,
-            starts: Vec::new(),
-            updated: Vec::new(),
-            pager: Pager::default(),
-            failure: None,
+            reading: Reading::new(how.zone),
             event: text(),
             status: text(),
             program: text(),
@@ -155,7 +127,46 @@ impl State {
         }
     }
 
-    fn finish(self) -> Result<EventPage, FrameError> {
+    /// Takes an event into the columns. The error is the name of a field that it lacks.
+    fn push(&mut self, event: &EventFields<'_>) -> Result<(), &'static str> {
+        self.reading.receive();
+        let occurred = self.reading.wall("occurred_at", &event.occurred_at)?;
+        let updated = self.reading.wall("updated_at", &event.updated_at)?;
+        let uid = event.event.text().ok_or("event")?;
+        let early = self.how.from.is_some_and(|from| occurred.is_none_or(|at| at < from));
+        let late = self.how.before.is_some_and(|before| occurred.is_none_or(|at| at >= before));
+        if event.deleted || early || late {
+            return Ok(());
+        }
+        let rows = event.data_values.len().max(1);
+        self.reading.begin(self.event.len(), updated);
+        self.event.push_repeat(uid, rows);
+        self.status.push_opt_repeat(event.status.text(), rows);
+        self.program.push_opt_repeat(event.program.text(), rows);
+        self.program_stage.push_opt_repeat(event.program_stage.text(), rows);
+        self.org_unit.push_opt_repeat(event.org_unit.text(), rows);
+        let occurred = if self.how.in_utc { self.reading.instant(occurred) } else { occurred.map(|wall| wall.0) };
+        self.occurred_at.push_opt_repeat(occurred, rows);
+        self.deleted.push_repeat(event.deleted, rows);
+        self.attribute_option_combo.push_opt_repeat(event.attribute_option_combo.text(), rows);
+        if event.data_values.is_empty() {
+            self.data_element.push_null();
+            self.value.push_null();
+        }
+        for data_value in &event.data_values {
+            self.data_element.push(data_value.data_element.text().ok_or("dataElement")?);
+            self.value.push_opt(data_value.value.text());
+        }
+        Ok(())
+    }
+}
+
+impl Rows for State {
+    fn reading(&mut self) -> &mut Reading {
+        &mut self.reading
+    }
+
+    fn finish(self) -> Result<(DataFrame, Reading), FrameError> {
         let frame = DataFrame::new(
             self.event.len(),
             vec![
@@ -171,60 +182,7 @@ impl State {
                 self.value.finish("value"),
             ],
         )?;
-        Ok(EventPage { frame, received: self.received, starts: self.starts, updated: self.updated, pager: self.pager })
-    }
-
-    /// A time of the server's clock; one with an offset, which no version sends, is shown on that clock.
-    fn time(&self, column: &'static str, cell: &Cell<'_>) -> Result<Option<i64>, FrameError> {
-        let Some(text) = cell.text() else { return Ok(None) };
-        let row = usize::try_from(self.received).unwrap_or(usize::MAX);
-        parse_wall_clock_ms(text)
-            .or_else(|| parse_instant_ms(text).map(|ms| self.how.zone.wall_clock(Instant(ms)).0))
-            .map(Some)
-            .ok_or(FrameError::BadTimestamp { column, row })
-    }
-
-    /// Takes an event into the columns. The error is the name of a field that it lacks.
-    fn push(&mut self, event: &EventFields<'_>) -> Result<(), &'static str> {
-        let times = self
-            .time("occurred_at", &event.occurred_at)
-            .and_then(|occurred| Ok((occurred, self.time("updated_at", &event.updated_at)?)));
-        self.received += 1;
-        let (occurred, updated) = match times {
-            Ok(times) => times,
-            Err(failure) => {
-                self.failure.get_or_insert(failure);
-                return Err("a time in a known form");
-            }
-        };
-        let uid = event.event.text().ok_or("event")?;
-        let early = self.how.from.is_some_and(|from| occurred.is_none_or(|at| at < from.0));
-        let late = self.how.before.is_some_and(|before| occurred.is_none_or(|at| at >= before.0));
-        if event.deleted || early || late {
-            return Ok(());
-        }
-        let rows = event.data_values.len().max(1);
-        // A page of more than 4,294,967,295 rows would not fit the memory it came through.
-        self.starts.push(u32::try_from(self.event.len()).unwrap_or(u32::MAX));
-        self.updated.push(updated.unwrap_or(i64::MIN));
-        self.event.push_repeat(uid, rows);
-        self.status.push_opt_repeat(event.status.text(), rows);
-        self.program.push_opt_repeat(event.program.text(), rows);
-        self.program_stage.push_opt_repeat(event.program_stage.text(), rows);
-        self.org_unit.push_opt_repeat(event.org_unit.text(), rows);
-        let in_utc = |ms| if self.how.in_utc { self.how.zone.instant(WallClock(ms)).0 } else { ms };
-        self.occurred_at.push_opt_repeat(occurred.map(in_utc), rows);
-        self.deleted.push_repeat(event.deleted, rows);
-        self.attribute_option_combo.push_opt_repeat(event.attribute_option_combo.text(), rows);
-        if event.data_values.is_empty() {
-            self.data_element.push_null();
-            self.value.push_null();
-        }
-        for data_value in &event.data_values {
-            self.data_element.push(data_value.data_element.text().ok_or("dataElement")?);
-            self.value.push_opt(data_value.value.text());
-        }
-        Ok(())
+        Ok((frame, self.reading))
     }
 }
 
@@ -251,56 +209,7 @@ struct DataValue<'a> {
     value: Cell<'a>,
 }
 
-/// A pager's fields, wherever they stand.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct PagerFields {
-    page: Option<u32>,
-    page_size: Option<u32>,
-    total: Option<u64>,
-    page_count: Option<u32>,
-    next_page: Option<IgnoredAny>,
-}
-
-/// The whole answer.
 impl ReadObject for State {
-    const EXPECTED: &'static str = "an object with a list of events";
-
-    fn read<'de, A: MapAccess<'de>>(&mut self, mut answer: A) -> Result<(), A::Error> {
-        let (mut flat, mut nested) = (Pager::default(), Pager::default());
-        let mut list_seen = false;
-        while let Some(key) = answer.next_key::<Cell<'de>>()? {
-            match key.text().unwrap_or_default() {
-                key if key == self.how.items => {
-                    answer.next_value_seed(EveryObject(EachEvent(self)))?;
-                    list_seen = true;
-                }
-                "pager" => {
-                    if let Some(pager) = answer.next_value::<Option<PagerFields>>()? {
-                        nested = Pager {
-                            page: pager.page,
-                            page_size: pager.page_size,
-                            total: pager.total,
-                            page_count: pager.page_count,
-                            has_next_page: pager.next_page.is_some(),
-                        };
-                    }
-                }
-                "page" => flat.page = answer.next_value()?,
-                "pageSize" => flat.page_size = answer.next_value()?,
-                "total" => flat.total = answer.next_value()?,
-                "pageCount" => flat.page_count = answer.next_value()?,
-                _ => drop(answer.next_value::<IgnoredAny>()?),
-            }
-        }
-        self.pager = nested.or(flat);
-        if list_seen { Ok(()) } else { Err(A::Error::missing_field(self.how.items)) }
-    }
-}
-
-struct EachEvent<'s>(&'s mut State);
-
-impl ReadObject for EachEvent<'_> {
     const EXPECTED: &'static str = "an event";
 
     fn read<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
@@ -322,7 +231,7 @@ impl ReadObject for EachEvent<'_> {
                 _ => drop(fields.next_value::<IgnoredAny>()?),
             }
         }
-        self.0.push(&event).map_err(A::Error::missing_field)
+        self.push(&event).map_err(A::Error::missing_field)
     }
 }
 

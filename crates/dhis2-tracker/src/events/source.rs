@@ -3,16 +3,16 @@
 use chrono::Days;
 use dhis2_api::Uid;
 use dhis2_api::datetime::ServerZone;
-use dhis2_api::dialect::{Dialect, PagesEnd, TrackerItems};
-use dhis2_api::model::Pager;
+use dhis2_api::dialect::Dialect;
 use dhis2_api::request::ApiRequest;
 use dhis2_extract::source::Narrowed;
-use dhis2_extract::{More, Objects, Page, Source};
+use dhis2_extract::{Page, Source};
 use dhis2_frame::{FrameError, FrameSchema};
 use dhis2_http::HttpError;
 
-use crate::flatten::{EVENTS, Flatten};
-use crate::query::{EventQuery, OccurredAt};
+use crate::events::flatten::{EVENTS, Flatten};
+use crate::events::query::{EventQuery, OccurredAt};
+use crate::paging;
 
 /// What is asked of every event. A name that a version does not know is no error there: the field is absent.
 const FIELDS: &str = "event,status,program,programStage,orgUnit,occurredAt,updatedAt,deleted,attributeOptionCombo,\
@@ -64,36 +64,21 @@ impl Source for EventSource {
         }
         // Deleted events are asked for and left out here: one that is deleted during the walk then shifts no page.
         request = request.param("includeDeleted", "true").param("fields", FIELDS);
-        if let Some(order) = self.dialect.events_order {
-            request = request.param("order", order);
-        }
-        request = request.param("page", page.to_string()).param("pageSize", self.query.page_size.to_string());
-        if page == 1 && self.dialect.pages_end == PagesEnd::PageCount {
-            request = request.param("totalPages", "true");
-        }
-        request
+        paging::page(request, &self.dialect, self.dialect.events_order, page, self.query.page_size)
     }
 
     fn read(&self, _parent: &Uid, page: u32, body: &[u8]) -> Result<Page, FrameError> {
         let (from, before) = self.query.bounds();
         let flatten = Flatten {
-            items: match self.dialect.tracker_items {
-                TrackerItems::Instances => "instances",
-                TrackerItems::Collection => "events",
-            },
+            items: self.dialect.tracker_items.key("events"),
             from,
             before,
             zone: self.zone,
             in_utc: self.query.occurred_at == OccurredAt::InUtc,
         };
         let events = flatten.body(body)?;
-        Ok(Page {
-            more: self.more(page, &events.pager),
-            frame: events.frame,
-            received: events.received,
-            objects: Objects::Runs { starts: events.starts, updated: events.updated },
-            may_be_cut: false,
-        })
+        let more = paging::more(&self.dialect, page, &events.pager);
+        Ok(events.into_page(more))
     }
 
     fn split(&self, _parent: &Uid) -> Option<Vec<Uid>> {
@@ -102,16 +87,5 @@ impl Source for EventSource {
 
     fn narrow(&self, _parent: &Uid, _refusal: &HttpError) -> Option<Narrowed<Uid>> {
         None
-    }
-}
-
-impl EventSource {
-    fn more(&self, page: u32, pager: &Pager) -> More {
-        match self.dialect.pages_end {
-            PagesEnd::NextPage if pager.has_next_page => More::Next,
-            PagesEnd::NextPage => More::Last,
-            PagesEnd::PageCount if page > 1 => More::UntilEmpty,
-            PagesEnd::PageCount => pager.page_count.map_or(More::UntilEmpty, More::Count),
-        }
     }
 }

@@ -1,10 +1,11 @@
 //! A question for events, checked before anything is sent.
 
 use chrono::{Days, NaiveDate};
-use dhis2_api::datetime::{WallClock, parse_date};
-use dhis2_api::{ApiError, Uid};
+use dhis2_api::Uid;
+use dhis2_api::datetime::WallClock;
 use serde_json::{Value, json};
 
+use crate::check;
 use crate::error::QueryError;
 
 /// Events a page, unless asked otherwise: a request costs a server some 0.4 s whatever its size, an event 0.12 ms (wire
@@ -22,7 +23,7 @@ pub struct EventQuery {
     pub(crate) page_size: u32,
 }
 
-/// What the column `occurred_at` holds.
+/// What the column `occurred_at` holds, and the other times of a subject's life.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum OccurredAt {
     /// The time as the server shows it, labelled UTC: a visit on 15 January stays on 15 January. Most events carry a date
@@ -31,6 +32,16 @@ pub enum OccurredAt {
     AsShown,
     /// The moment in true UTC, by the zone of the server's clock.
     InUtc,
+}
+
+impl OccurredAt {
+    /// In words, for a receipt.
+    pub(crate) fn describe(self) -> &'static str {
+        match self {
+            Self::AsShown => "as the server shows it",
+            Self::InUtc => "UTC",
+        }
+    }
 }
 
 impl EventQuery {
@@ -59,10 +70,7 @@ impl EventQuery {
             "org_unit_parents": self.org_unit_parents,
             "occurred_after": date(self.occurred_after),
             "occurred_before": date(self.occurred_before),
-            "occurred_at": match self.occurred_at {
-                OccurredAt::AsShown => "as the server shows it",
-                OccurredAt::InUtc => "UTC",
-            },
+            "occurred_at": self.occurred_at.describe(),
         })
     }
 
@@ -129,46 +137,24 @@ impl EventQueryBuilder {
     /// # Errors
     /// [`QueryError`] says what is missing, contradicts itself or is malformed.
     pub fn build(self) -> Result<EventQuery, QueryError> {
-        let program =
-            self.program.as_deref().map(str::trim).filter(|text| !text.is_empty()).ok_or(QueryError::NoProgram)?;
-        let mut org_unit_parents: Vec<Uid> = Vec::new();
-        for text in &self.org_unit_parents {
-            let unit = Uid::parse(text.trim()).map_err(malformed("organisation unit"))?;
-            if !org_unit_parents.contains(&unit) {
-                org_unit_parents.push(unit);
-            }
-        }
-        if org_unit_parents.is_empty() {
-            return Err(QueryError::NoOrgUnit);
-        }
-        let occurred_after = date("occurred_after", self.occurred_after.as_deref())?;
-        let occurred_before = date("occurred_before", self.occurred_before.as_deref())?;
+        let program = check::program(self.program.as_deref())?;
+        let org_unit_parents = check::org_units(&self.org_unit_parents)?;
+        let occurred_after = check::date("occurred_after", self.occurred_after.as_deref())?;
+        let occurred_before = check::date("occurred_before", self.occurred_before.as_deref())?;
         if let (Some(after), Some(before)) = (occurred_after, occurred_before)
             && after > before
         {
             return Err(QueryError::AfterBeforeBefore { after, before });
         }
-        let page_size = self.page_size.unwrap_or(PAGE_SIZE);
-        if page_size == 0 {
-            return Err(QueryError::PageSize);
-        }
         Ok(EventQuery {
-            program: Uid::parse(program).map_err(malformed("program"))?,
+            program,
             org_unit_parents,
             occurred_after,
             occurred_before,
             occurred_at: self.occurred_at,
-            page_size,
+            page_size: check::page_size(self.page_size, PAGE_SIZE)?,
         })
     }
-}
-
-fn date(parameter: &'static str, text: Option<&str>) -> Result<Option<NaiveDate>, QueryError> {
-    text.map(|text| parse_date(text.trim()).map_err(malformed(parameter))).transpose()
-}
-
-fn malformed(parameter: &'static str) -> impl Fn(ApiError) -> QueryError {
-    move |source| QueryError::Malformed { parameter, source }
 }
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-use dhis2_api::datetime::parse_wall_clock_ms;
+use dhis2_api::datetime::{Instant, parse_wall_clock_ms};
+use dhis2_api::model::Pager;
 use proptest::prelude::*;
 
 use super::*;

@@ -1,0 +1,15 @@
+//! Enrollments: `GET /api/tracker/enrollments`, 2.38 to 2.43.
+
+mod columns;
+mod extract;
+mod flatten;
+mod query;
+mod source;
+
+pub use columns::ENROLLMENTS;
+pub use extract::extract_enrollments;
+pub use flatten::Flatten;
+pub use query::{EnrollmentQuery, EnrollmentQueryBuilder, EnrollmentStatus, PAGE_SIZE};
+
+#[cfg(test)]
+mod tests;

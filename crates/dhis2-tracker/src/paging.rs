@@ -1,0 +1,45 @@
+//! Pages of tracker lists: how to ask for one, and whether another follows.
+
+use dhis2_api::dialect::{Dialect, PagesEnd};
+use dhis2_api::model::Pager;
+use dhis2_api::request::ApiRequest;
+use dhis2_extract::More;
+
+/// Adds the order that neither loses nor doubles a row, the page and its size.
+pub(crate) fn page(
+    request: ApiRequest,
+    dialect: &Dialect,
+    order: Option<&'static str>,
+    page: u32,
+    page_size: u32,
+) -> ApiRequest {
+    let mut request = ordered(request, order);
+    request = request.param("page", page.to_string()).param("pageSize", page_size.to_string());
+    if page == 1 && dialect.pages_end == PagesEnd::PageCount {
+        request = request.param("totalPages", "true");
+    }
+    request
+}
+
+/// Asks for everything in one answer.
+pub(crate) fn whole(request: ApiRequest, dialect: &Dialect, order: Option<&'static str>) -> ApiRequest {
+    let (name, value) = dialect.no_paging;
+    ordered(request, order).param(name, value)
+}
+
+fn ordered(request: ApiRequest, order: Option<&'static str>) -> ApiRequest {
+    match order {
+        Some(order) => request.param("order", order),
+        None => request,
+    }
+}
+
+/// Whether more pages follow. How many rows a page holds says nothing.
+pub(crate) fn more(dialect: &Dialect, page: u32, pager: &Pager) -> More {
+    match dialect.pages_end {
+        PagesEnd::NextPage if pager.has_next_page => More::Next,
+        PagesEnd::NextPage => More::Last,
+        PagesEnd::PageCount if page > 1 => More::UntilEmpty,
+        PagesEnd::PageCount => pager.page_count.map_or(More::UntilEmpty, More::Count),
+    }
+}

@@ -1,0 +1,62 @@
+//! The extract, from the question to the result.
+
+use dhis2_api::request::ApiRequest;
+use dhis2_extract::engine::Preparation;
+use dhis2_extract::lookup::find;
+use dhis2_extract::{Engine, Extraction};
+use dhis2_http::Client;
+use serde::Deserialize;
+
+use crate::error::TrackerError;
+use crate::prepare;
+use crate::relationships::plan::{self, Owners, RelationshipType};
+use crate::relationships::query::RelationshipQuery;
+use crate::relationships::source::RelationshipSource;
+use crate::scope::Scope;
+
+/// Extracts relationships, every version from 2.38 on. No server lists them all: they are collected from the
+/// `relationships` of `GET /api/tracker/trackedEntities`, and of `…/enrollments` and `…/events` where a relationship type
+/// begins there. The columns are [`RELATIONSHIPS`](crate::RELATIONSHIPS): one row for each, though both of its ends may
+/// list it. Deleted ones do not come: servers do not list them there.
+///
+/// # Errors
+/// [`TrackerError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
+pub async fn extract_relationships(engine: &Engine, query: &RelationshipQuery) -> Result<Extraction, TrackerError> {
+    let client = engine.client();
+    let server = client.server().await?;
+    let zone = prepare::known_zone(server.info.server_time_zone_id.as_deref())?;
+    let mut warnings = Vec::new();
+    let parents = prepare::parents(client, &query.org_unit_parents, &mut warnings).await?;
+    let mut owners = plan::owners(query.scope, &relationship_types(client).await?);
+    if has_no_tracked_entities(client, query.scope).await? {
+        owners.retain(|these| *these != Owners::TrackedEntities);
+    }
+    let nested_enrollments = RelationshipSource::nest(&server.dialect, &mut owners);
+    let source =
+        RelationshipSource { dialect: server.dialect, zone, query: query.clone(), owners, nested_enrollments, parents };
+    let preparation = Preparation { extract: "relationships", query: query.to_json(), warnings };
+    Ok(engine.run(source, preparation).await?)
+}
+
+async fn relationship_types(client: &Client) -> Result<Vec<RelationshipType>, TrackerError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Answer {
+        relationship_types: Vec<RelationshipType>,
+    }
+    let request = ApiRequest::get("relationshipTypes").param("fields", plan::FIELDS).param("paging", "false");
+    let answer: Answer = client.get_json(&request).await?;
+    Ok(answer.relationship_types)
+}
+
+/// Whether it is a program without registration: servers refuse to list its tracked entities.
+async fn has_no_tracked_entities(client: &Client, scope: Scope) -> Result<bool, TrackerError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Program {
+        program_type: Option<String>,
+    }
+    let Some(program) = scope.program() else { return Ok(false) };
+    let found: Vec<Program> = find(client, "programs", &[program], "programType").await?;
+    Ok(found.iter().any(|program| program.program_type.as_deref() == Some("WITHOUT_REGISTRATION")))
+}

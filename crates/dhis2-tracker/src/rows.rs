@@ -1,0 +1,91 @@
+//! What all flatteners share: counting objects, telling their rows apart, reading the server's times.
+
+use dhis2_api::datetime::{Instant, ServerZone, WallClock, parse_instant_ms, parse_wall_clock_ms};
+use dhis2_api::model::Pager;
+use dhis2_extract::{More, Objects, Page};
+use dhis2_frame::{Cell, FrameError};
+use polars::frame::DataFrame;
+
+/// One page of a tracker list, as columns.
+#[derive(Debug)]
+pub struct FlatPage {
+    /// The rows.
+    pub frame: DataFrame,
+    /// How many objects the answer held, before any were left out.
+    pub received: u64,
+    /// The first row of each object that has rows.
+    pub starts: Vec<u32>,
+    /// When each of these was last updated: milliseconds on the server's clock, `i64::MIN` where it does not say.
+    pub updated: Vec<i64>,
+    /// What the answer says of pages.
+    pub pager: Pager,
+}
+
+impl FlatPage {
+    /// The page as the engine takes it.
+    pub(crate) fn into_page(self, more: More) -> Page {
+        Page {
+            more,
+            frame: self.frame,
+            received: self.received,
+            objects: Objects::Runs { starts: self.starts, updated: self.updated },
+            may_be_cut: false,
+        }
+    }
+}
+
+/// A list that is being read.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    pub(crate) zone: ServerZone,
+    received: u64,
+    starts: Vec<u32>,
+    updated: Vec<i64>,
+    failure: Option<FrameError>,
+}
+
+impl Reading {
+    pub(crate) fn new(zone: ServerZone) -> Self {
+        Self { zone, received: 0, starts: Vec::new(), updated: Vec::new(), failure: None }
+    }
+
+    /// Counts an object.
+    pub(crate) fn receive(&mut self) {
+        self.received += 1;
+    }
+
+    /// Begins the rows of an object.
+    pub(crate) fn begin(&mut self, row: usize, updated: Option<WallClock>) {
+        // A page of more than 4,294,967,295 rows would not fit the memory it came through.
+        self.starts.push(u32::try_from(row).unwrap_or(u32::MAX));
+        self.updated.push(updated.map_or(i64::MIN, |wall| wall.0));
+    }
+
+    /// A time of the server's clock; one with an offset, which no version sends, is shown on that clock. The error is what
+    /// should stand there.
+    pub(crate) fn wall(&mut self, column: &'static str, cell: &Cell<'_>) -> Result<Option<WallClock>, &'static str> {
+        let Some(text) = cell.text() else { return Ok(None) };
+        let wall = parse_wall_clock_ms(text)
+            .map(WallClock)
+            .or_else(|| parse_instant_ms(text).map(|ms| self.zone.wall_clock(Instant(ms))));
+        if wall.is_none() {
+            let row = usize::try_from(self.received.saturating_sub(1)).unwrap_or(usize::MAX);
+            self.failure.get_or_insert(FrameError::BadTimestamp { column, row });
+        }
+        wall.map(Some).ok_or("a time in a known form")
+    }
+
+    /// The instant at which the server's clock showed this, in milliseconds.
+    pub(crate) fn instant(&self, wall: Option<WallClock>) -> Option<i64> {
+        wall.map(|wall| self.zone.instant(wall).0)
+    }
+
+    /// A failure that says more than the parser's error.
+    pub(crate) fn take_failure(&mut self) -> Option<FrameError> {
+        self.failure.take()
+    }
+
+    pub(crate) fn finish(self, frame: DataFrame, pager: Pager) -> FlatPage {
+        FlatPage { frame, received: self.received, starts: self.starts, updated: self.updated, pager }
+    }
+}

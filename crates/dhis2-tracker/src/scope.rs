@@ -1,0 +1,66 @@
+//! Whose tracked entities: a program's or a type's.
+
+use dhis2_api::Uid;
+use dhis2_api::dialect::Dialect;
+use dhis2_api::request::ApiRequest;
+use serde_json::{Map, Value};
+
+use crate::check;
+use crate::error::QueryError;
+
+/// A program or a tracked entity type; servers refuse both together and neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    Program(Uid),
+    Type(Uid),
+}
+
+impl Scope {
+    pub(crate) fn check(program: Option<&str>, tracked_entity_type: Option<&str>) -> Result<Self, QueryError> {
+        let program = check::uid("program", program)?;
+        match (program, check::uid("tracked entity type", tracked_entity_type)?) {
+            (Some(program), None) => Ok(Self::Program(program)),
+            (None, Some(of_type)) => Ok(Self::Type(of_type)),
+            (None, None) => Err(QueryError::NoProgramOrType),
+            (Some(_), Some(_)) => Err(QueryError::ProgramAndType),
+        }
+    }
+
+    pub(crate) fn program(self) -> Option<Uid> {
+        match self {
+            Self::Program(program) => Some(program),
+            Self::Type(_) => None,
+        }
+    }
+
+    /// In words, for a receipt.
+    pub(crate) fn describe(self) -> String {
+        match self {
+            Self::Program(program) => format!("program {program}"),
+            Self::Type(of_type) => format!("tracked entity type {of_type}"),
+        }
+    }
+
+    /// Adds itself to the question that a receipt shows.
+    pub(crate) fn note(self, query: &mut Map<String, Value>) {
+        let (name, uid) = match self {
+            Self::Program(program) => ("program_id", program),
+            Self::Type(of_type) => ("tracked_entity_type_id", of_type),
+        };
+        query.insert(name.to_owned(), uid.as_str().into());
+    }
+
+    /// The beginning of a request for tracked entities under a unit.
+    pub(crate) fn tracked_entities(self, dialect: &Dialect, parent: &Uid) -> ApiRequest {
+        let (name, uid) = match self {
+            Self::Program(program) => ("program", program),
+            Self::Type(of_type) => ("trackedEntityType", of_type),
+        };
+        under(ApiRequest::get("tracker/trackedEntities").param(name, uid.as_str()), dialect, parent)
+    }
+}
+
+/// Adds a unit and all below it, as lists of enrollments and of tracked entities take them.
+pub(crate) fn under(request: ApiRequest, dialect: &Dialect, parent: &Uid) -> ApiRequest {
+    request.param(dialect.org_units_param, parent.as_str()).param(dialect.org_unit_mode_param, "DESCENDANTS")
+}

@@ -1,0 +1,54 @@
+//! The extracts, from the question to the result.
+
+use dhis2_extract::engine::Preparation;
+use dhis2_extract::{Engine, Extraction, Warning, WarningKind};
+
+use crate::error::TrackerError;
+use crate::prepare;
+use crate::tracked_entities::query::TrackedEntityQuery;
+use crate::tracked_entities::source::{Part, TrackedEntitySource};
+
+/// Extracts tracked entities with their attributes: `GET /api/tracker/trackedEntities`, every version from 2.38 on. The
+/// columns are [`TRACKED_ENTITIES`](crate::TRACKED_ENTITIES): one row for each attribute, one row for an entity without
+/// any. Each entity comes once.
+///
+/// # Errors
+/// [`TrackerError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
+pub async fn extract_tracked_entities(engine: &Engine, query: &TrackedEntityQuery) -> Result<Extraction, TrackerError> {
+    run(engine, query, Part::Attributes).await
+}
+
+/// Extracts who owns tracked entities: `programOwners` of `GET /api/tracker/trackedEntities`, every version from 2.38 on.
+/// The columns are [`PROGRAM_OWNERS`](crate::PROGRAM_OWNERS): one row for each tracked entity and program, of the program
+/// asked for, or of all where a type was.
+///
+/// # Errors
+/// [`TrackerError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
+pub async fn extract_program_owners(engine: &Engine, query: &TrackedEntityQuery) -> Result<Extraction, TrackerError> {
+    run(engine, query, Part::Owners).await
+}
+
+async fn run(engine: &Engine, query: &TrackedEntityQuery, part: Part) -> Result<Extraction, TrackerError> {
+    let server = engine.client().server().await?;
+    let zone = prepare::known_zone(server.info.server_time_zone_id.as_deref())?;
+    let mut warnings: Vec<Warning> = Vec::new();
+    let by_type = query.scope.program().is_none();
+    if part == Part::Attributes && by_type && server.dialect.program_attributes_need_program {
+        warnings.push(Warning {
+            kind: WarningKind::ProgramAttributes,
+            message: format!(
+                "DHIS2 {} shows attributes that belong to a program only where the program is named: these rows hold the \
+                 attributes of the tracked entity type; ask by program for the others",
+                server.version
+            ),
+        });
+    }
+    let parents = prepare::parents(engine.client(), &query.org_unit_parents, &mut warnings).await?;
+    let source = TrackedEntitySource { part, dialect: server.dialect, zone, query: query.clone(), parents };
+    let extract = match part {
+        Part::Attributes => "tracked_entities",
+        Part::Owners => "program_owners",
+    };
+    let preparation = Preparation { extract, query: query.to_json(), warnings };
+    Ok(engine.run(source, preparation).await?)
+}
