@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{ArgAction, Args, Parser, Subcommand};
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 /// Extract data from DHIS2 servers, 2.38 to 2.43, completely.
 ///
@@ -27,6 +27,11 @@ pub(crate) enum Command {
         after_help = "Example:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.csv"
     )]
     Extract(Box<Extract>),
+    /// Read a metadata list: a table on a terminal, CSV in a pipe, or a file.
+    #[command(
+        after_help = "Examples:\n  dhis2 metadata programs\n  dhis2 metadata data-elements --filter name:ilike:malaria -o elements.csv\n  dhis2 metadata organisation-units --max-level 3 -o units.parquet"
+    )]
+    Metadata(Box<MetadataArguments>),
     /// Run an embedded DHIS2 server on this machine, with made-up or recorded data.
     #[command(
         after_help = "Examples:\n  dhis2 simulate --server-version 2.42 --port 8085 --scale 500 --seed 7\n  dhis2 simulate --server-version 2.43.1 --load recordings/2.43.1/world"
@@ -49,6 +54,21 @@ pub(crate) enum Extract {
         after_help = "Examples:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.parquet\n  dhis2 extract events --program T4KUa2dgu2M --org-unit fdiB65j1eR5 --occurred-after 2024-01-01 \\\n      --occurred-before 2024-01-31 -o january.csv"
     )]
     Events(EventsArguments),
+    /// Extract tracked entities: one row for each attribute of an entity, one for an entity without any.
+    #[command(
+        after_help = "Example:\n  dhis2 extract tracked-entities --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o people.parquet"
+    )]
+    TrackedEntities(TrackedEntitiesArguments),
+    /// Extract the enrollments of a program: one row each.
+    #[command(
+        after_help = "Example:\n  dhis2 extract enrollments --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o enrollments.parquet"
+    )]
+    Enrollments(EnrollmentsArguments),
+    /// Extract relationships: one row each, though they are seen from both ends.
+    #[command(
+        after_help = "Example:\n  dhis2 extract relationships --tracked-entity-type EFvjZX4SLF5 --org-unit KdK92fYEfTw -o edges.csv"
+    )]
+    Relationships(RelationshipsArguments),
 }
 
 #[derive(Debug, Args)]
@@ -118,6 +138,130 @@ pub(crate) struct EventsArguments {
     pub(crate) output: OutputArguments,
     #[command(flatten)]
     pub(crate) server: ServerArguments,
+}
+
+#[derive(Debug, Args)]
+#[group(id = "of", required = true, multiple = false)]
+#[command(next_help_heading = "What")]
+pub(crate) struct OfArguments {
+    /// The program.
+    #[arg(long, value_name = "ID", group = "of")]
+    pub(crate) program: Option<String>,
+    /// The tracked entity type.
+    #[arg(long, value_name = "ID", group = "of")]
+    pub(crate) tracked_entity_type: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrackedEntitiesArguments {
+    #[command(flatten)]
+    pub(crate) of: OfArguments,
+    /// Organisation units: their tracked entities and those of all units below them.
+    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    pub(crate) org_units: Vec<String>,
+    /// Only what was updated at this moment or later: UTC unless it has an offset.
+    #[arg(long, value_name = "TIME", help_heading = "When")]
+    pub(crate) updated_after: Option<String>,
+    /// Only what was updated at this moment or earlier.
+    #[arg(long, value_name = "TIME", help_heading = "When")]
+    pub(crate) updated_before: Option<String>,
+    /// Deleted ones as well.
+    #[arg(long, help_heading = "What")]
+    pub(crate) include_deleted: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EnrollmentsArguments {
+    /// The program.
+    #[arg(long, value_name = "ID", help_heading = "What")]
+    pub(crate) program: String,
+    /// Organisation units: their enrollments and those of all units below them.
+    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    pub(crate) org_units: Vec<String>,
+    /// Only those with this status.
+    #[arg(long, value_enum, help_heading = "What")]
+    pub(crate) status: Option<Status>,
+    /// Only what was updated at this moment or later: UTC unless it has an offset.
+    #[arg(long, value_name = "TIME", help_heading = "When")]
+    pub(crate) updated_after: Option<String>,
+    /// Only what was updated at this moment or earlier.
+    #[arg(long, value_name = "TIME", help_heading = "When")]
+    pub(crate) updated_before: Option<String>,
+    /// Deleted ones as well.
+    #[arg(long, help_heading = "What")]
+    pub(crate) include_deleted: bool,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Status {
+    /// Going on.
+    Active,
+    /// Completed.
+    Completed,
+    /// Cancelled.
+    Cancelled,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RelationshipsArguments {
+    #[command(flatten)]
+    pub(crate) of: OfArguments,
+    /// Organisation units: the relationships of what is in them and in all units below them.
+    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    pub(crate) org_units: Vec<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MetadataArguments {
+    /// The list.
+    #[arg(value_enum)]
+    pub(crate) list: List,
+    /// DHIS2 filter expressions, such as name:ilike:malaria; all of them must hold.
+    #[arg(long = "filter", value_name = "FILTER", action = ArgAction::Append)]
+    pub(crate) filters: Vec<String>,
+    /// Organisation units down to this level.
+    #[arg(long, value_name = "N")]
+    pub(crate) max_level: Option<u32>,
+    /// The file to write; its extension says the format.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
+}
+
+/// The metadata lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum List {
+    DataSets,
+    DataElements,
+    DataElementGroups,
+    Indicators,
+    IndicatorGroups,
+    OrganisationUnits,
+    OrganisationUnitLevels,
+    OrganisationUnitGroups,
+    OrganisationUnitAttributes,
+    CategoryOptionCombos,
+    Attributes,
+    Programs,
+    ProgramStages,
+    ProgramDataElements,
+    TrackedEntityTypes,
+    TrackedEntityAttributes,
+    RelationshipTypes,
+    OptionSets,
 }
 
 #[derive(Debug, Args)]

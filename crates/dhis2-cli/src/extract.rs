@@ -3,15 +3,21 @@
 use std::io::IsTerminal;
 use std::path::Path;
 
-use dhis2::{DataValueQuery, Dhis2, Error, EventQuery, Extraction, Format, OccurredAt, Receipt};
+use dhis2::tracker::EnrollmentStatus;
+use dhis2::{
+    DataValueQuery, Dhis2, EnrollmentQuery, Error, EventQuery, Extraction, Format, OccurredAt, Receipt,
+    RelationshipQuery, TrackedEntityQuery,
+};
 
-use crate::args::{DataValuesArguments, EventsArguments, OutputArguments};
+use crate::args::{
+    DataValuesArguments, EnrollmentsArguments, EventsArguments, OutputArguments, RelationshipsArguments,
+    ServerArguments, Status, TrackedEntitiesArguments,
+};
 use crate::connect::connect;
 use crate::exit::{Done, Failure};
 use crate::progress::Bar;
 
 pub(crate) async fn data_values(wanted: &DataValuesArguments) -> Result<Done, Failure> {
-    check_output(&wanted.output)?;
     let mut query = DataValueQuery::builder()
         .data_sets(&wanted.data_sets)
         .data_elements(&wanted.data_elements)
@@ -30,15 +36,10 @@ pub(crate) async fn data_values(wanted: &DataValuesArguments) -> Result<Done, Fa
         query = query.last_updated(moment);
     }
     let query = query.build()?;
-    let (progress, ending) = Bar::start("data values");
-    let dhis2 = connect(&wanted.server)?.with_progress(progress);
-    let result = dhis2.extract_data_values(&query).await;
-    drop(ending);
-    finish(&dhis2, result, &wanted.output)
+    run("data values", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_data_values(&query).await).await
 }
 
 pub(crate) async fn events(wanted: &EventsArguments) -> Result<Done, Failure> {
-    check_output(&wanted.output)?;
     let mut query = EventQuery::builder()
         .program(&wanted.program)
         .org_unit_parents(&wanted.org_units)
@@ -53,11 +54,76 @@ pub(crate) async fn events(wanted: &EventsArguments) -> Result<Done, Failure> {
         query = query.page_size(events);
     }
     let query = query.build()?;
-    let (progress, ending) = Bar::start("events");
-    let dhis2 = connect(&wanted.server)?.with_progress(progress);
-    let result = dhis2.extract_events(&query).await;
+    run("events", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_events(&query).await).await
+}
+
+pub(crate) async fn tracked_entities(wanted: &TrackedEntitiesArguments) -> Result<Done, Failure> {
+    let mut query =
+        TrackedEntityQuery::builder().org_unit_parents(&wanted.org_units).include_deleted(wanted.include_deleted);
+    if let Some(id) = &wanted.of.program {
+        query = query.program(id);
+    }
+    if let Some(id) = &wanted.of.tracked_entity_type {
+        query = query.tracked_entity_type(id);
+    }
+    if let Some(moment) = &wanted.updated_after {
+        query = query.updated_after(moment);
+    }
+    if let Some(moment) = &wanted.updated_before {
+        query = query.updated_before(moment);
+    }
+    let query = query.build()?;
+    run("tracked entities", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_tracked_entities(&query).await)
+        .await
+}
+
+pub(crate) async fn enrollments(wanted: &EnrollmentsArguments) -> Result<Done, Failure> {
+    let mut query = EnrollmentQuery::builder()
+        .program(&wanted.program)
+        .org_unit_parents(&wanted.org_units)
+        .include_deleted(wanted.include_deleted);
+    if let Some(status) = wanted.status {
+        query = query.status(match status {
+            Status::Active => EnrollmentStatus::Active,
+            Status::Completed => EnrollmentStatus::Completed,
+            Status::Cancelled => EnrollmentStatus::Cancelled,
+        });
+    }
+    if let Some(moment) = &wanted.updated_after {
+        query = query.updated_after(moment);
+    }
+    if let Some(moment) = &wanted.updated_before {
+        query = query.updated_before(moment);
+    }
+    let query = query.build()?;
+    run("enrollments", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_enrollments(&query).await).await
+}
+
+pub(crate) async fn relationships(wanted: &RelationshipsArguments) -> Result<Done, Failure> {
+    let mut query = RelationshipQuery::builder().org_unit_parents(&wanted.org_units);
+    if let Some(id) = &wanted.of.program {
+        query = query.program(id);
+    }
+    if let Some(id) = &wanted.of.tracked_entity_type {
+        query = query.tracked_entity_type(id);
+    }
+    let query = query.build()?;
+    run("relationships", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_relationships(&query).await).await
+}
+
+/// Connects, extracts with progress on a terminal, writes, reports.
+async fn run(
+    what: &'static str,
+    server: &ServerArguments,
+    output: &OutputArguments,
+    extract: impl AsyncFnOnce(&Dhis2) -> Result<Extraction, Error>,
+) -> Result<Done, Failure> {
+    check_output(output)?;
+    let (progress, ending) = Bar::start(what);
+    let dhis2 = connect(server)?.with_progress(progress);
+    let result = extract(&dhis2).await;
     drop(ending);
-    finish(&dhis2, result, &wanted.output)
+    finish(&dhis2, result, output)
 }
 
 /// What would only fail after an hour of fetching is looked at first.

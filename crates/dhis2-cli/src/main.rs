@@ -5,6 +5,7 @@ mod connect;
 mod demo;
 mod exit;
 mod extract;
+mod metadata;
 mod progress;
 mod simulate;
 mod table;
@@ -29,7 +30,11 @@ async fn run(arguments: Arguments) -> Result<exit::Done, Failure> {
         Command::Extract(wanted) => match *wanted {
             Extract::DataValues(wanted) => extract::data_values(&wanted).await,
             Extract::Events(wanted) => extract::events(&wanted).await,
+            Extract::TrackedEntities(wanted) => extract::tracked_entities(&wanted).await,
+            Extract::Enrollments(wanted) => extract::enrollments(&wanted).await,
+            Extract::Relationships(wanted) => extract::relationships(&wanted).await,
         },
+        Command::Metadata(wanted) => metadata::run(&wanted).await,
         Command::Simulate(wanted) => simulate::run(&wanted).await,
         Command::Demo(wanted) => demo::run(&wanted).await,
     }

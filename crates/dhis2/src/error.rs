@@ -3,6 +3,7 @@
 use dhis2_aggregate::AggregateError;
 use dhis2_frame::FrameError;
 use dhis2_http::HttpError;
+use dhis2_metadata::MetadataError;
 use dhis2_tracker::TrackerError;
 
 /// Why there is no result.
@@ -15,6 +16,9 @@ pub enum Error {
     /// Tracker data could not be extracted.
     #[error(transparent)]
     Tracker(#[from] TrackerError),
+    /// Metadata could not be read.
+    #[error(transparent)]
+    Metadata(#[from] MetadataError),
     /// The server could not be asked.
     #[error(transparent)]
     Http(#[from] HttpError),
@@ -26,7 +30,12 @@ pub enum Error {
 impl Error {
     /// Whether the question itself was wrong, so that nothing was sent.
     pub fn is_usage(&self) -> bool {
-        matches!(self, Self::Aggregate(AggregateError::Query(_)) | Self::Tracker(TrackerError::Query(_)))
+        matches!(
+            self,
+            Self::Aggregate(AggregateError::Query(_))
+                | Self::Tracker(TrackerError::Query(_))
+                | Self::Metadata(MetadataError::Filter(_) | MetadataError::MaxLevel { .. })
+        )
     }
 }
 

@@ -30,16 +30,19 @@
 //! | [`frame`] | bytes to columns, columns to files |
 //! | [`extract`] | the engine: chunks, pages, duplicates, proofs, receipts |
 //! | [`aggregate`] | data values |
-//! | [`tracker`] | events |
+//! | [`metadata`] | metadata lists as frames |
+//! | [`tracker`] | events, tracked entities, enrollments, relationships |
 
 mod connect;
 mod error;
+mod lists;
 
 pub use dhis2_aggregate as aggregate;
 pub use dhis2_api as api;
 pub use dhis2_extract as extract;
 pub use dhis2_frame as frame;
 pub use dhis2_http as http;
+pub use dhis2_metadata as metadata;
 pub use dhis2_tracker as tracker;
 pub use polars;
 
@@ -48,7 +51,9 @@ pub use dhis2_aggregate::{DataValueQuery, DataValueQueryBuilder};
 pub use dhis2_extract::{Engine, Extraction, Options, Receipt, State};
 pub use dhis2_frame::Format;
 pub use dhis2_http::{Client, Credentials};
-pub use dhis2_tracker::{EventQuery, EventQueryBuilder, OccurredAt};
+pub use dhis2_tracker::{
+    EnrollmentQuery, EventQuery, EventQueryBuilder, OccurredAt, RelationshipQuery, TrackedEntityQuery,
+};
 pub use error::Error;
 
 /// A DHIS2 server, ready to be extracted from. Cheap to clone.
@@ -152,6 +157,41 @@ impl Dhis2 {
     /// [`Error`] where nothing could be had; what is missing beside other rows makes the receipt partial.
     pub async fn extract_events(&self, query: &EventQuery) -> Result<Extraction, Error> {
         Ok(tracker::extract_events(&self.engine, query).await?)
+    }
+
+    /// Extracts tracked entities with their attributes. See
+    /// [`extract_tracked_entities`](tracker::extract_tracked_entities).
+    ///
+    /// # Errors
+    /// As of [`extract_events`](Self::extract_events).
+    pub async fn extract_tracked_entities(&self, query: &TrackedEntityQuery) -> Result<Extraction, Error> {
+        Ok(tracker::extract_tracked_entities(&self.engine, query).await?)
+    }
+
+    /// Extracts which organisation unit owns a tracked entity for which program. See
+    /// [`extract_program_owners`](tracker::extract_program_owners).
+    ///
+    /// # Errors
+    /// As of [`extract_events`](Self::extract_events).
+    pub async fn extract_program_owners(&self, query: &TrackedEntityQuery) -> Result<Extraction, Error> {
+        Ok(tracker::extract_program_owners(&self.engine, query).await?)
+    }
+
+    /// Extracts the enrollments of a program. See [`extract_enrollments`](tracker::extract_enrollments).
+    ///
+    /// # Errors
+    /// As of [`extract_events`](Self::extract_events).
+    pub async fn extract_enrollments(&self, query: &EnrollmentQuery) -> Result<Extraction, Error> {
+        Ok(tracker::extract_enrollments(&self.engine, query).await?)
+    }
+
+    /// Extracts relationships, each once though it is seen from both ends. See
+    /// [`extract_relationships`](tracker::extract_relationships).
+    ///
+    /// # Errors
+    /// As of [`extract_events`](Self::extract_events).
+    pub async fn extract_relationships(&self, query: &RelationshipQuery) -> Result<Extraction, Error> {
+        Ok(tracker::extract_relationships(&self.engine, query).await?)
     }
 }
 
