@@ -1,7 +1,9 @@
 //! Relationships, of an object and inside objects.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
+use dhis2_simulator::{Simulator, World, WorldSize};
 use serde_json::Value;
 
 use super::{country, get, refusal, server};
@@ -96,5 +98,37 @@ async fn exactly_one_owner_has_to_be_named() {
         let old_name = format!("/api/tracker/relationships?tei={}", some.from.1);
         let known = !matches!(version, "2.42.5.2" | "2.43.1");
         assert_eq!(refusal(&server, &old_name).await.0, if known { 200 } else { 400 }, "{version}");
+    }
+}
+
+/// A made-up world is served as a loaded one is: what its entities list is what it holds.
+#[tokio::test]
+async fn a_made_up_world_lists_all_it_holds() {
+    let size = WorldSize { organisation_units: 60, data_values: 10, events: 1_500 };
+    let world = Arc::new(World::generate(&size, 11));
+    let (root, kind) = {
+        let root = world.organisation_units().next().unwrap();
+        (root.id.to_owned(), world.tracked_entities().next().unwrap().tracked_entity_type.to_owned())
+    };
+    for (version, unit, mode) in [("2.40.12", "orgUnit", "ouMode"), ("2.43.1", "orgUnits", "orgUnitMode")] {
+        let server = Simulator::builder().version(version).unwrap().world(Arc::clone(&world)).start().await.unwrap();
+        let target = format!(
+            "/api/tracker/trackedEntities?trackedEntityType={kind}&{unit}={root}&{mode}=DESCENDANTS&skipPaging=true\
+             &paging=false&fields=trackedEntity,enrollments[enrollment],relationships[relationship]"
+        );
+        let answer = get(&server, &target).await;
+        let listed = rows(&answer, "trackedEntities");
+        let inside = |list: &str, key: &str| -> HashSet<String> {
+            let nested = listed.iter().flat_map(|row| row[list].as_array().unwrap());
+            nested.map(|item| item[key].as_str().unwrap().to_owned()).collect()
+        };
+        let entities = world.tracked_entities().filter(|e| !e.deleted).count();
+        assert_eq!(listed.len(), entities, "{version}");
+        let enrollments: HashSet<_> =
+            world.enrollments().filter(|e| !e.deleted).map(|e| e.enrollment.to_owned()).collect();
+        assert_eq!(inside("enrollments", "enrollment"), enrollments, "{version}");
+        let relationships: HashSet<_> =
+            world.relationships().filter(|r| !r.deleted).map(|r| r.relationship.to_owned()).collect();
+        assert_eq!(inside("relationships", "relationship"), relationships, "{version}");
     }
 }

@@ -88,3 +88,43 @@ fn a_later_server_than_any_known_behaves_as_the_newest_known_one() {
     assert_eq!(of("2.44-SNAPSHOT").events.envelope, TrackerEnvelope::Pager);
     assert_eq!(of("2.44-SNAPSHOT").aggregate.layout, RowLayout::Hoisted);
 }
+
+/// wire document, section 1.4, "Valid requests that fail on some servers": each failure begins and ends with a patch.
+#[test]
+fn failing_requests_of_the_tracker_have_their_patches() {
+    for (version, fails) in [("2.40.9.1", false), ("2.40.10", true), ("2.40.12", true), ("2.41.0", false)] {
+        assert_eq!(of(version).enrollments.totals_fail, fails, "{version}");
+    }
+    for (version, fails) in
+        [("2.41.5", false), ("2.41.6", true), ("2.42.1", false), ("2.42.2", true), ("2.43.0", false)]
+    {
+        assert_eq!(of(version).enrollments.created_order_fails, fails, "{version}");
+    }
+    for (version, fails) in
+        [("2.38.7", false), ("2.39.10.1", true), ("2.41.7", true), ("2.41.9.1", false), ("2.42.5.2", true)]
+    {
+        assert_eq!(of(version).tracked_entities.type_with_deleted_fails, fails, "{version}");
+    }
+    for (version, fails) in
+        [("2.41.7", false), ("2.41.8", true), ("2.42.4", false), ("2.42.5", true), ("2.43.1", false)]
+    {
+        assert_eq!(of(version).tracked_entities.enrolled_order_with_deleted_fails, fails, "{version}");
+    }
+}
+
+/// wire document, section 1.3: "owner of any program or the registering unit (2.39.6+, 2.40.4+ …)", "from 2.40.10 owner unit"
+#[test]
+fn units_of_tracked_entities_and_enrollments_are_matched_by_patch() {
+    for (version, by_type) in [
+        ("2.38.7", TypeUnitMatch::Registering),
+        ("2.39.5", TypeUnitMatch::Registering),
+        ("2.39.6", TypeUnitMatch::OwnersJoined),
+        ("2.40.3.2", TypeUnitMatch::Registering),
+        ("2.40.4", TypeUnitMatch::OwnersJoined),
+        ("2.41.0", TypeUnitMatch::AnyOwner),
+    ] {
+        assert_eq!(of(version).tracked_entities.by_type, by_type, "{version}");
+    }
+    assert!(!of("2.40.9.1").enrollments.owner_unit && of("2.40.10").enrollments.owner_unit);
+    assert!(!of("2.38.7").tracked_entities.owner_with_program && of("2.39.10.1").tracked_entities.owner_with_program);
+}

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use crate::version::Version;
 
-/// The servlet container the server runs in. Not decided by the version alone: [`TransportBehaviour::of`] gives the one
+/// The servlet container the server runs in. Not decided by the version alone: `TransportBehaviour::of` gives the one
 /// that the recorded server of that line ran in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Container {

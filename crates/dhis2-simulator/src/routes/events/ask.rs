@@ -94,7 +94,7 @@ impl Ask {
         let tracked_entity = match uid(call, "trackedEntity")? {
             None => None,
             Some(given) => {
-                let known = find(&given).filter(|uid| world.tracker.tracked_entities.iter().any(|e| e.uid == *uid));
+                let known = find(&given).filter(|uid| world.tracker.entities_by_uid.contains_key(uid));
                 let missing = || refused(call, format!("Tracked entity is specified but does not exist: {given}"));
                 Some(known.ok_or_else(missing)?)
             }
