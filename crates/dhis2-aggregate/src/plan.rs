@@ -33,6 +33,10 @@ pub const URL_BUDGET: usize = 6_000;
 /// each: as a time of its own clock, and, up to 2.42, when comparing.
 pub const LAST_UPDATED_MARGIN_HOURS: i64 = 28;
 
+/// The days between which all periods lie. Evaluated by the compiler: they cannot fail at run time.
+const FIRST_DAY: NaiveDate = NaiveDate::from_ymd_opt(1000, 1, 1).unwrap();
+const LAST_DAY: NaiveDate = NaiveDate::from_ymd_opt(9999, 12, 31).unwrap();
+
 /// One request's worth of data values.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DataValueChunk {
@@ -120,7 +124,7 @@ pub fn request(dialect: &Dialect, query: &DataValueQuery, chunk: &DataValueChunk
         When::Dates(start, end) => request.param("startDate", start.to_string()).param("endDate", end.to_string()),
         When::Periods(periods) => request.params_each("period", periods),
         When::Any if dialect.last_updated_needs_period => {
-            request.param("startDate", "1000-01-01").param("endDate", "9999-12-31")
+            request.param("startDate", FIRST_DAY.to_string()).param("endDate", LAST_DAY.to_string())
         }
         When::Any => request,
     };
@@ -168,11 +172,13 @@ pub(crate) fn halves(chunk: &DataValueChunk) -> Option<(DataValueChunk, DataValu
     Some((first, second))
 }
 
-/// A chunk in smaller ones that lose and double nothing: a date range in two and the periods that lie across the cut, else
-/// halves.
+/// A chunk in smaller ones that lose and double nothing: a date range (all days, where no time is given) in two and the
+/// periods that lie across the cut, else halves.
 pub(crate) fn split(dialect: &Dialect, chunk: &DataValueChunk) -> Option<Vec<DataValueChunk>> {
-    let When::Dates(start, end) = chunk.when else {
-        return halves(chunk).map(|(first, second)| vec![first, second]);
+    let (start, end) = match chunk.when {
+        When::Dates(start, end) => (start, end),
+        When::Any => (FIRST_DAY, LAST_DAY),
+        When::Periods(_) => return halves(chunk).map(|(first, second)| vec![first, second]),
     };
     let Some((last, next)) = middle(start, end) else {
         return halves(chunk).map(|(first, second)| vec![first, second]);

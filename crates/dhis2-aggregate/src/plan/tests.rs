@@ -133,12 +133,12 @@ proptest! {
     /// "yearly slices share their boundary day → daily values on that day twice".
     #[test]
     fn splitting_a_range_over_and_over_selects_every_period_of_every_type_once(
-        periods in prop::collection::vec(a_period(), 1..40), start in 0..3650_i64, days in 0..1500_i64, units in 1..4_usize,
+        periods in prop::collection::vec(a_period(), 1..40), start in 0..3650_i64, days in 0..1500_i64, units in 1..4_usize, all in any::<bool>(),
     ) {
         let start = NaiveDate::from_ymd_opt(2018, 1, 1).unwrap() + TimeDelta::days(start);
         let whole = DataValueChunk {
             data_sets: vec![uid(0)], data_elements: vec![], data_element_groups: vec![], only_elements: None,
-            org_units: (0..units).map(uid).collect(), org_unit_group: None, children: false, when: When::Dates(start, start + TimeDelta::days(days)),
+            org_units: (0..units).map(uid).collect(), org_unit_group: None, children: false, when: if all { When::Any } else { When::Dates(start, start + TimeDelta::days(days)) },
         };
         let dialect = dialect("2.43.1");
         let mut parts = vec![whole.clone()];
