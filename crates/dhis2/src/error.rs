@@ -18,7 +18,7 @@ pub enum Error {
     Tracker(#[from] TrackerError),
     /// Metadata could not be read.
     #[error(transparent)]
-    Metadata(#[from] MetadataError),
+    Metadata(Box<MetadataError>),
     /// The server could not be asked.
     #[error(transparent)]
     Http(#[from] HttpError),
@@ -30,12 +30,11 @@ pub enum Error {
 impl Error {
     /// Whether the question itself was wrong, so that nothing was sent.
     pub fn is_usage(&self) -> bool {
-        matches!(
-            self,
-            Self::Aggregate(AggregateError::Query(_))
-                | Self::Tracker(TrackerError::Query(_))
-                | Self::Metadata(MetadataError::Filter(_) | MetadataError::MaxLevel { .. })
-        )
+        match self {
+            Self::Aggregate(AggregateError::Query(_)) | Self::Tracker(TrackerError::Query(_)) => true,
+            Self::Metadata(error) => matches!(**error, MetadataError::Filter(_) | MetadataError::MaxLevel { .. }),
+            _ => false,
+        }
     }
 }
 
@@ -48,5 +47,11 @@ impl From<dhis2_aggregate::QueryError> for Error {
 impl From<dhis2_tracker::QueryError> for Error {
     fn from(error: dhis2_tracker::QueryError) -> Self {
         Self::Tracker(error.into())
+    }
+}
+
+impl From<MetadataError> for Error {
+    fn from(error: MetadataError) -> Self {
+        Self::Metadata(Box::new(error))
     }
 }
