@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use dhis2_api::Uid;
 use dhis2_api::dialect::{Dialect, OrgUnitGroups};
-use dhis2_extract::lookup::{IdOnly, find, unknown};
+use dhis2_extract::lookup::{IdOnly, find, named_units, unknown, unknown_ids};
 use dhis2_extract::{Warning, WarningKind};
 use dhis2_http::Client;
 use serde::Deserialize;
@@ -36,13 +36,6 @@ pub struct ElementsThrough {
     pub data_sets: Vec<Uid>,
     /// The groups that hold those that are in no data set.
     pub groups: Vec<Uid>,
-}
-
-#[derive(Deserialize)]
-struct Unit {
-    id: Uid,
-    #[serde(default)]
-    path: String,
 }
 
 #[derive(Deserialize)]
@@ -92,18 +85,10 @@ async fn units(client: &Client, query: &DataValueQuery, resolved: &mut Resolved)
     if query.org_units.is_empty() {
         return Ok(());
     }
-    let known: Vec<Unit> = find(client, "organisationUnits", &query.org_units, "id,path").await?;
-    let ids: HashSet<Uid> = known.iter().map(|unit| unit.id).collect();
-    let missing: Vec<Uid> = query.org_units.iter().filter(|id| !ids.contains(*id)).copied().collect();
-    resolved.warnings.extend(unknown_ids("organisation unit", &missing));
-    // What the server does not list is asked for all the same: the account may see its values though not its metadata.
-    let below = |id: &Uid| {
-        known.iter().find(|unit| unit.id == *id).is_some_and(|unit| {
-            let above = unit.path.split('/').filter(|part| *part != id.as_str());
-            above.into_iter().any(|part| ids.iter().any(|other| other.as_str() == part))
-        })
-    };
-    resolved.org_units = query.org_units.iter().filter(|id| !(query.include_children && below(id))).copied().collect();
+    let units = named_units(client, &query.org_units).await?;
+    resolved.warnings.extend(unknown_ids("organisation unit", &units.unknown));
+    // Where children do not count, a unit's rows are its own, whatever lies above it.
+    resolved.org_units = if query.include_children { units.topmost } else { query.org_units.clone() };
     Ok(())
 }
 
@@ -185,11 +170,4 @@ async fn elements(
     through.groups = groups.into_iter().collect();
     resolved.elements_through = Some(through);
     Ok(())
-}
-
-fn unknown_ids(what: &str, ids: &[Uid]) -> Option<Warning> {
-    (!ids.is_empty()).then(|| Warning {
-        kind: WarningKind::UnknownId,
-        message: format!("{what} not found, or not visible to this account: {}", list(ids)),
-    })
 }

@@ -153,12 +153,7 @@ pub(crate) struct OfArguments {
 }
 
 #[derive(Debug, Args)]
-pub(crate) struct TrackedEntitiesArguments {
-    #[command(flatten)]
-    pub(crate) of: OfArguments,
-    /// Organisation units: their tracked entities and those of all units below them.
-    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
-    pub(crate) org_units: Vec<String>,
+pub(crate) struct ChangesArguments {
     /// Only what was updated at this moment or later: UTC unless it has an offset.
     #[arg(long, value_name = "TIME", help_heading = "When")]
     pub(crate) updated_after: Option<String>,
@@ -168,6 +163,17 @@ pub(crate) struct TrackedEntitiesArguments {
     /// Deleted ones as well.
     #[arg(long, help_heading = "What")]
     pub(crate) include_deleted: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TrackedEntitiesArguments {
+    #[command(flatten)]
+    pub(crate) of: OfArguments,
+    /// Organisation units: their tracked entities and those of all units below them.
+    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    pub(crate) org_units: Vec<String>,
+    #[command(flatten)]
+    pub(crate) changes: ChangesArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
     #[command(flatten)]
@@ -185,15 +191,8 @@ pub(crate) struct EnrollmentsArguments {
     /// Only those with this status.
     #[arg(long, value_enum, help_heading = "What")]
     pub(crate) status: Option<Status>,
-    /// Only what was updated at this moment or later: UTC unless it has an offset.
-    #[arg(long, value_name = "TIME", help_heading = "When")]
-    pub(crate) updated_after: Option<String>,
-    /// Only what was updated at this moment or earlier.
-    #[arg(long, value_name = "TIME", help_heading = "When")]
-    pub(crate) updated_before: Option<String>,
-    /// Deleted ones as well.
-    #[arg(long, help_heading = "What")]
-    pub(crate) include_deleted: bool,
+    #[command(flatten)]
+    pub(crate) changes: ChangesArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
     #[command(flatten)]

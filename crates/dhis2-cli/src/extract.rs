@@ -58,18 +58,19 @@ pub(crate) async fn events(wanted: &EventsArguments) -> Result<Done, Failure> {
 }
 
 pub(crate) async fn tracked_entities(wanted: &TrackedEntitiesArguments) -> Result<Done, Failure> {
-    let mut query =
-        TrackedEntityQuery::builder().org_unit_parents(&wanted.org_units).include_deleted(wanted.include_deleted);
+    let mut query = TrackedEntityQuery::builder()
+        .org_unit_parents(&wanted.org_units)
+        .include_deleted(wanted.changes.include_deleted);
     if let Some(id) = &wanted.of.program {
         query = query.program(id);
     }
     if let Some(id) = &wanted.of.tracked_entity_type {
         query = query.tracked_entity_type(id);
     }
-    if let Some(moment) = &wanted.updated_after {
+    if let Some(moment) = &wanted.changes.updated_after {
         query = query.updated_after(moment);
     }
-    if let Some(moment) = &wanted.updated_before {
+    if let Some(moment) = &wanted.changes.updated_before {
         query = query.updated_before(moment);
     }
     let query = query.build()?;
@@ -81,7 +82,7 @@ pub(crate) async fn enrollments(wanted: &EnrollmentsArguments) -> Result<Done, F
     let mut query = EnrollmentQuery::builder()
         .program(&wanted.program)
         .org_unit_parents(&wanted.org_units)
-        .include_deleted(wanted.include_deleted);
+        .include_deleted(wanted.changes.include_deleted);
     if let Some(status) = wanted.status {
         query = query.status(match status {
             Status::Active => EnrollmentStatus::Active,
@@ -89,10 +90,10 @@ pub(crate) async fn enrollments(wanted: &EnrollmentsArguments) -> Result<Done, F
             Status::Cancelled => EnrollmentStatus::Cancelled,
         });
     }
-    if let Some(moment) = &wanted.updated_after {
+    if let Some(moment) = &wanted.changes.updated_after {
         query = query.updated_after(moment);
     }
-    if let Some(moment) = &wanted.updated_before {
+    if let Some(moment) = &wanted.changes.updated_before {
         query = query.updated_before(moment);
     }
     let query = query.build()?;

@@ -1,12 +1,14 @@
 //! Small questions to a server's metadata, asked before a run.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use dhis2_api::Uid;
 use dhis2_api::request::ApiRequest;
 use dhis2_http::{Client, HttpError};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+
+use crate::receipt::{Warning, WarningKind};
 
 /// Ids a request names at most: 300 uids are 3,600 bytes, well below what a server takes (8,192 for the whole head).
 const IDS_A_REQUEST: usize = 300;
@@ -53,4 +55,49 @@ pub async fn unknown(client: &Client, collection: &str, ids: &[Uid]) -> Result<V
     }
     let found: Vec<IdOnly> = find(client, collection, ids, "id").await?;
     Ok(ids.iter().filter(|id| !found.iter().any(|known| known.id == **id)).copied().collect())
+}
+
+/// What a receipt says of ids that the server does not show to the account; nothing where there are none. `what` is the kind
+/// of object, such as `data set`.
+pub fn unknown_ids(what: &str, ids: &[Uid]) -> Option<Warning> {
+    let list = ids.iter().map(Uid::as_str).collect::<Vec<_>>().join(", ");
+    (!ids.is_empty()).then(|| Warning {
+        kind: WarningKind::UnknownId,
+        message: format!("{what} not found, or not visible to this account: {list}"),
+    })
+}
+
+/// How organisation units named in a query lie to each other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NamedUnits {
+    /// Those that the server does not show to the account.
+    pub unknown: Vec<Uid>,
+    /// Those of which none lies below another, in the order in which they were named. Unknown ones are among them: the
+    /// account may see what is theirs though not their metadata.
+    pub topmost: Vec<Uid>,
+}
+
+#[derive(Deserialize)]
+struct UnitPath {
+    id: Uid,
+    #[serde(default)]
+    path: String,
+}
+
+/// Asks where organisation units stand, so that none below another is asked for beside it: its rows would come twice.
+///
+/// # Errors
+/// As [`find`].
+pub async fn named_units(client: &Client, named: &[Uid]) -> Result<NamedUnits, HttpError> {
+    let known: Vec<UnitPath> = find(client, "organisationUnits", named, "id,path").await?;
+    let paths: HashMap<Uid, String> = known.into_iter().map(|unit| (unit.id, unit.path)).collect();
+    let ids: HashSet<&str> = paths.keys().map(Uid::as_str).collect();
+    let below_another = |id: &Uid| {
+        let path = paths.get(id).map_or("", String::as_str);
+        path.split('/').any(|part| part != id.as_str() && ids.contains(part))
+    };
+    Ok(NamedUnits {
+        unknown: named.iter().filter(|id| !paths.contains_key(*id)).copied().collect(),
+        topmost: named.iter().filter(|id| !below_another(id)).copied().collect(),
+    })
 }
