@@ -3,6 +3,8 @@
 //! | extract | rows | source, 2.38 to 2.43 |
 //! |---|---|---|
 //! | [`extract_events`] | one for each data value of an event | `GET /api/tracker/events` |
+//! | [`extract_event_notes`] | one for each note on an event | `GET /api/tracker/events` |
+//! | [`extract_schedule`] | one for each visit that has not taken place | `GET /api/tracker/events` |
 //! | [`extract_tracked_entities`] | one for each attribute of a tracked entity | `GET /api/tracker/trackedEntities` |
 //! | [`extract_program_owners`] | one for each program of a tracked entity | `GET /api/tracker/trackedEntities` |
 //! | [`extract_enrollments`] | one for each enrollment | `GET /api/tracker/enrollments` |
@@ -15,6 +17,8 @@ pub mod enrollments;
 mod envelope;
 pub mod error;
 pub mod events;
+mod filter;
+mod geometry;
 mod paging;
 mod prepare;
 pub mod relationships;
@@ -23,13 +27,18 @@ mod scope;
 #[cfg(test)]
 mod testing;
 pub mod tracked_entities;
+mod uids;
 mod window;
 
 pub use enrollments::{ENROLLMENTS, EnrollmentQuery, EnrollmentQueryBuilder, EnrollmentStatus, extract_enrollments};
 pub use error::{QueryError, TrackerError};
-pub use events::{EVENTS, EventQuery, EventQueryBuilder, OccurredAt, extract_events, flatten, query};
+pub use events::{
+    EVENT_NOTES, EVENTS, EventColumns, EventQuery, EventQueryBuilder, EventStatus, OccurredAt, RICH_EVENTS, SCHEDULE,
+    ScheduleQuery, ScheduleQueryBuilder, extract_event_notes, extract_events, extract_schedule,
+};
 pub use relationships::{RELATIONSHIPS, RelationshipQuery, RelationshipQueryBuilder, extract_relationships};
 pub use rows::FlatPage;
+pub use scope::OrgUnitMode;
 pub use tracked_entities::{
     PROGRAM_OWNERS, TRACKED_ENTITIES, TrackedEntityQuery, TrackedEntityQueryBuilder, extract_program_owners,
     extract_tracked_entities,

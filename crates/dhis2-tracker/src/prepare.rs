@@ -3,10 +3,13 @@
 use dhis2_api::Uid;
 use dhis2_api::datetime::ServerZone;
 use dhis2_extract::Warning;
-use dhis2_extract::lookup::{named_units, unknown_ids};
+use dhis2_extract::lookup::{find, named_units, unknown, unknown_ids};
 use dhis2_http::Client;
 
+use serde::Deserialize;
+
 use crate::error::TrackerError;
+use crate::filter::ObjectFilter;
 
 /// The zone of the server's clock, or in words why it is not known.
 pub(crate) fn zone(name: Option<&str>) -> Result<ServerZone, String> {
@@ -28,4 +31,46 @@ pub(crate) async fn parents(
     let units = named_units(client, named).await?;
     warnings.extend(unknown_ids("organisation unit", &units.unknown));
     Ok(units.topmost)
+}
+
+/// The units named, all of them; those that the server does not show are worth a warning.
+pub(crate) async fn known_units(
+    client: &Client,
+    named: &[Uid],
+    warnings: &mut Vec<Warning>,
+) -> Result<Vec<Uid>, TrackerError> {
+    warnings.extend(unknown_ids("organisation unit", &unknown(client, "organisationUnits", named).await?));
+    Ok(named.to_vec())
+}
+
+/// Learns of what type the values are that filters look at: numbers compare as numbers. `collection` holds the data elements
+/// or attributes, `what` says which in words.
+pub(crate) async fn filters(
+    client: &Client,
+    filters: &mut [ObjectFilter],
+    collection: &str,
+    what: &str,
+    warnings: &mut Vec<Warning>,
+) -> Result<(), TrackerError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Item {
+        id: Uid,
+        value_type: Option<String>,
+    }
+    let items: Vec<Uid> = filters.iter().filter_map(ObjectFilter::item).collect();
+    let known: Vec<Item> = find(client, collection, &items, "id,valueType").await?;
+    for filter in filters {
+        let item = known.iter().find(|item| Some(item.id) == filter.item());
+        if item.and_then(|item| item.value_type.as_deref()).is_some_and(is_numeric) {
+            filter.compare_numbers();
+        }
+    }
+    let missing: Vec<Uid> = items.into_iter().filter(|id| !known.iter().any(|item| item.id == *id)).collect();
+    warnings.extend(unknown_ids(what, &missing));
+    Ok(())
+}
+
+fn is_numeric(value_type: &str) -> bool {
+    value_type.starts_with("INTEGER") || matches!(value_type, "NUMBER" | "PERCENTAGE" | "UNIT_INTERVAL")
 }

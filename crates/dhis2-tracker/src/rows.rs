@@ -80,6 +80,11 @@ impl Reading {
         wall.map(|wall| self.zone.instant(wall).0)
     }
 
+    /// A time as people keep it: the instant, or what the server's clock showed, labelled UTC. In milliseconds.
+    pub(crate) fn shown(&self, wall: Option<WallClock>, in_utc: bool) -> Option<i64> {
+        if in_utc { self.instant(wall) } else { wall.map(|wall| wall.0) }
+    }
+
     /// A failure that says more than the parser's error.
     pub(crate) fn take_failure(&mut self) -> Option<FrameError> {
         self.failure.take()

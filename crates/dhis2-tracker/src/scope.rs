@@ -50,8 +50,8 @@ impl Scope {
         query.insert(name.to_owned(), uid.as_str().into());
     }
 
-    /// The beginning of a request for tracked entities under a unit.
-    pub(crate) fn tracked_entities(self, dialect: &Dialect, parent: &Uid) -> ApiRequest {
+    /// The beginning of a request for tracked entities, under a unit where one is named.
+    pub(crate) fn tracked_entities(self, dialect: &Dialect, parent: Option<&Uid>) -> ApiRequest {
         let (name, uid) = match self {
             Self::Program(program) => ("program", program),
             Self::Type(of_type) => ("trackedEntityType", of_type),
@@ -60,7 +60,45 @@ impl Scope {
     }
 }
 
-/// Adds a unit and all below it, as lists of enrollments and of tracked entities take them.
-pub(crate) fn under(request: ApiRequest, dialect: &Dialect, parent: &Uid) -> ApiRequest {
+/// Adds a unit, where one is named, and all below it, as lists of enrollments and of tracked entities take them.
+pub(crate) fn under(request: ApiRequest, dialect: &Dialect, parent: Option<&Uid>) -> ApiRequest {
+    let Some(parent) = parent else { return request };
     request.param(dialect.org_units_param, parent.as_str()).param(dialect.org_unit_mode_param, "DESCENDANTS")
+}
+
+/// How far organisation units reach in a question for events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OrgUnitMode {
+    /// The units themselves.
+    Selected,
+    /// The units and those directly below them.
+    Children,
+    /// The units and all below them.
+    #[default]
+    Descendants,
+    /// No unit is named: all that the account may search.
+    Accessible,
+    /// No unit is named: all where the account may enter data.
+    Capture,
+    /// No unit is named: all there are. Takes a superuser, or the authority to search everywhere.
+    All,
+}
+
+impl OrgUnitMode {
+    /// As servers write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Selected => "SELECTED",
+            Self::Children => "CHILDREN",
+            Self::Descendants => "DESCENDANTS",
+            Self::Accessible => "ACCESSIBLE",
+            Self::Capture => "CAPTURE",
+            Self::All => "ALL",
+        }
+    }
+
+    /// Whether units must be named; beside the other modes servers refuse or ignore them.
+    pub const fn needs_units(self) -> bool {
+        matches!(self, Self::Selected | Self::Children | Self::Descendants)
+    }
 }

@@ -52,7 +52,8 @@ pub use dhis2_extract::{Engine, Extraction, Options, Receipt, State};
 pub use dhis2_frame::Format;
 pub use dhis2_http::{Client, Credentials};
 pub use dhis2_tracker::{
-    EnrollmentQuery, EventQuery, EventQueryBuilder, OccurredAt, RelationshipQuery, TrackedEntityQuery,
+    EnrollmentQuery, EventColumns, EventQuery, EventQueryBuilder, EventStatus, OccurredAt, OrgUnitMode,
+    RelationshipQuery, ScheduleQuery, TrackedEntityQuery,
 };
 pub use error::Error;
 
@@ -157,6 +158,23 @@ impl Dhis2 {
     /// [`Error`] where nothing could be had; what is missing beside other rows makes the receipt partial.
     pub async fn extract_events(&self, query: &EventQuery) -> Result<Extraction, Error> {
         Ok(tracker::extract_events(&self.engine, query).await?)
+    }
+
+    /// Extracts the notes of a program's events. See [`extract_event_notes`](tracker::extract_event_notes).
+    ///
+    /// # Errors
+    /// As of [`extract_events`](Self::extract_events).
+    pub async fn extract_event_notes(&self, query: &EventQuery) -> Result<Extraction, Error> {
+        Ok(tracker::extract_event_notes(&self.engine, query).await?)
+    }
+
+    /// Extracts the work plan of a program: visits that have not taken place. See
+    /// [`extract_schedule`](tracker::extract_schedule).
+    ///
+    /// # Errors
+    /// As of [`extract_events`](Self::extract_events).
+    pub async fn extract_schedule(&self, query: &ScheduleQuery) -> Result<Extraction, Error> {
+        Ok(tracker::extract_schedule(&self.engine, query).await?)
     }
 
     /// Extracts tracked entities with their attributes. See

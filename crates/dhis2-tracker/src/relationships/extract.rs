@@ -10,13 +10,13 @@ use serde::Deserialize;
 use crate::error::TrackerError;
 use crate::prepare;
 use crate::relationships::plan::{self, Owners, RelationshipType};
-use crate::relationships::query::RelationshipQuery;
+use crate::relationships::query::{Of, RelationshipQuery};
 use crate::relationships::source::RelationshipSource;
 use crate::scope::Scope;
 
 /// Extracts relationships, every version from 2.38 on. No server lists them all: they are collected from the
 /// `relationships` of `GET /api/tracker/trackedEntities`, and of `…/enrollments` and `…/events` where a relationship type
-/// begins there. The columns are [`RELATIONSHIPS`](crate::RELATIONSHIPS): one row for each, though both of its ends may
+/// begins there; those of single objects from `GET /api/tracker/relationships`. The columns are [`RELATIONSHIPS`](crate::RELATIONSHIPS): one row for each, though both of its ends may
 /// list it. Deleted ones do not come: servers do not list them there.
 ///
 /// # Errors
@@ -27,9 +27,14 @@ pub async fn extract_relationships(engine: &Engine, query: &RelationshipQuery) -
     let zone = prepare::known_zone(server.info.server_time_zone_id.as_deref())?;
     let mut warnings = Vec::new();
     let parents = prepare::parents(client, &query.org_unit_parents, &mut warnings).await?;
-    let mut owners = plan::owners(query.scope, &relationship_types(client).await?);
-    if has_no_tracked_entities(client, query.scope).await? {
-        owners.retain(|these| *these != Owners::TrackedEntities);
+    let mut owners: Vec<Owners> = match &query.of {
+        Of::Objects(objects) => objects.iter().map(|(kind, uid)| Owners::One(*kind, *uid)).collect(),
+        Of::Scope(scope) => plan::owners(*scope, &relationship_types(client).await?),
+    };
+    if let Of::Scope(scope) = query.of
+        && has_no_tracked_entities(client, scope).await?
+    {
+        owners.retain(|these| *these != Owners::TrackedEntities(scope));
     }
     let nested_enrollments = RelationshipSource::nest(&server.dialect, &mut owners);
     let source =

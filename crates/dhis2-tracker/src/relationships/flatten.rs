@@ -15,7 +15,8 @@ use crate::rows::{FlatPage, Reading};
 pub struct Flatten {
     /// The key of the list: `instances` up to 2.40, the collection's name from 2.41 on.
     pub items: &'static str,
-    /// The key of an object's own uid: `trackedEntity`, `enrollment` or `event`.
+    /// The key of an object's own uid: `trackedEntity`, `enrollment` or `event`; `relationship` where the list is one of
+    /// relationships (`GET /api/tracker/relationships`).
     pub object: &'static str,
     /// The zone of the server's clock.
     pub zone: ServerZone,
@@ -186,6 +187,9 @@ impl ReadObject for State {
 
     fn read<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
         self.reading.receive();
+        if self.how.object == "relationship" {
+            return EachEdge(self).read(fields);
+        }
         let (mut uid, mut relationships, mut enrollments) = (false, false, false);
         while let Some(key) = fields.next_key::<Cell<'de>>()? {
             match key.text().unwrap_or_default() {

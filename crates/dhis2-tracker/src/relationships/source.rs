@@ -5,20 +5,21 @@ use dhis2_api::datetime::ServerZone;
 use dhis2_api::dialect::Dialect;
 use dhis2_api::request::ApiRequest;
 use dhis2_extract::source::Narrowed;
-use dhis2_extract::{Page, Source};
+use dhis2_extract::{More, Page, Source};
 use dhis2_frame::{FrameError, FrameSchema};
 use dhis2_http::HttpError;
 
+use crate::filter::keep;
 use crate::relationships::columns::RELATIONSHIPS;
 use crate::relationships::flatten::Flatten;
 use crate::relationships::plan::Owners;
-use crate::relationships::query::RelationshipQuery;
+use crate::relationships::query::{FILTERABLE, RelationshipQuery};
 use crate::{paging, scope};
 
 /// What is asked of every relationship.
-const EDGE: &str = "relationships[relationship,relationshipType,bidirectional,createdAt,updatedAt,deleted,\
+const EDGE: &str = "relationship,relationshipType,bidirectional,createdAt,updatedAt,deleted,\
                     from[trackedEntity[trackedEntity],enrollment[enrollment],event[event]],\
-                    to[trackedEntity[trackedEntity],enrollment[enrollment],event[event]]]";
+                    to[trackedEntity[trackedEntity],enrollment[enrollment],event[event]]";
 
 /// A planned question for relationships.
 #[derive(Debug)]
@@ -47,8 +48,8 @@ impl RelationshipSource {
 }
 
 impl Source for RelationshipSource {
-    /// A kind of object, and a unit with all below it.
-    type Chunk = (Owners, Uid);
+    /// Where to look, and a unit with all below it; none for a single object.
+    type Chunk = (Owners, Option<Uid>);
 
     fn schema(&self) -> &'static FrameSchema {
         &RELATIONSHIPS
@@ -58,50 +59,63 @@ impl Source for RelationshipSource {
         &["relationship_id"]
     }
 
-    fn chunks(&self) -> Vec<(Owners, Uid)> {
-        let of = |owners: &Owners| self.parents.iter().map(|parent| (*owners, *parent)).collect::<Vec<_>>();
+    fn chunks(&self) -> Vec<(Owners, Option<Uid>)> {
+        let of = |owners: &Owners| match owners {
+            Owners::One(..) => vec![(*owners, None)],
+            _ => self.parents.iter().map(|parent| (*owners, Some(*parent))).collect(),
+        };
         self.owners.iter().flat_map(of).collect()
     }
 
-    fn describe(&self, (owners, parent): &(Owners, Uid)) -> String {
+    fn describe(&self, (owners, parent): &(Owners, Option<Uid>)) -> String {
         let what = match owners {
-            Owners::TrackedEntities => format!("tracked entities of {}", self.query.scope.describe()),
+            Owners::TrackedEntities(scope) => format!("tracked entities of {}", scope.describe()),
             Owners::Enrollments(program) => format!("enrollments of program {program}"),
             Owners::Events(program) => format!("events of program {program}"),
+            Owners::One(kind, uid) => format!("{} {uid}", kind.describe()),
         };
-        format!("relationships of {what} under organisation unit {parent}")
+        let under = parent.map(|parent| format!(" under organisation unit {parent}")).unwrap_or_default();
+        format!("relationships of {what}{under}")
     }
 
-    fn request(&self, (owners, parent): &(Owners, Uid), page: u32) -> ApiRequest {
+    fn request(&self, (owners, parent): &(Owners, Option<Uid>), page: u32) -> ApiRequest {
         // Deleted objects are not asked for: with relationships among the fields 2.41 answers 404 as soon as one of them
         // leads to a deleted event.
         let dialect = &self.dialect;
+        let parent = parent.as_ref();
+        let edges = format!("relationships[{EDGE}]");
         let (request, order) = match owners {
-            Owners::TrackedEntities => {
+            Owners::One(kind, uid) => {
+                let request = ApiRequest::get("tracker/relationships").param(kind.param(), uid.as_str());
+                return paging::whole(request.param("fields", EDGE), dialect, None);
+            }
+            Owners::TrackedEntities(scope) => {
                 let nested =
-                    if self.nested_enrollments { format!(",enrollments[enrollment,{EDGE}]") } else { String::new() };
-                let request = self.query.scope.tracked_entities(dialect, parent);
-                (request.param("fields", format!("trackedEntity,{EDGE}{nested}")), dialect.tracked_entities_order)
+                    if self.nested_enrollments { format!(",enrollments[enrollment,{edges}]") } else { String::new() };
+                let request = scope.tracked_entities(dialect, parent);
+                (request.param("fields", format!("trackedEntity,{edges}{nested}")), dialect.tracked_entities_order)
             }
             Owners::Enrollments(program) => {
                 let request = ApiRequest::get("tracker/enrollments").param("program", program.as_str());
                 let request = scope::under(request, dialect, parent);
-                (request.param("fields", format!("enrollment,{EDGE}")), dialect.enrollments_order)
+                (request.param("fields", format!("enrollment,{edges}")), dialect.enrollments_order)
             }
             Owners::Events(program) => {
-                let request = ApiRequest::get("tracker/events")
-                    .param("program", program.as_str())
-                    .param("orgUnit", parent.as_str())
-                    .param(dialect.org_unit_mode_param, "DESCENDANTS");
-                (request.param("fields", format!("event,{EDGE}")), dialect.events_order)
+                let mut request = ApiRequest::get("tracker/events").param("program", program.as_str());
+                if let Some(parent) = parent {
+                    let mode = dialect.org_unit_mode_param;
+                    request = request.param("orgUnit", parent.as_str()).param(mode, "DESCENDANTS");
+                }
+                (request.param("fields", format!("event,{edges}")), dialect.events_order)
             }
         };
         paging::page(request, dialect, order, page, self.query.page_size)
     }
 
-    fn read(&self, (owners, _): &(Owners, Uid), page: u32, body: &[u8]) -> Result<Page, FrameError> {
+    fn read(&self, (owners, _): &(Owners, Option<Uid>), page: u32, body: &[u8]) -> Result<Page, FrameError> {
         let (collection, object) = match owners {
-            Owners::TrackedEntities => ("trackedEntities", "trackedEntity"),
+            Owners::One(..) => ("relationships", "relationship"),
+            Owners::TrackedEntities(_) => ("trackedEntities", "trackedEntity"),
             Owners::Enrollments(_) => ("enrollments", "enrollment"),
             Owners::Events(_) => ("events", "event"),
         };
@@ -109,18 +123,21 @@ impl Source for RelationshipSource {
             items: self.dialect.tracker_items.key(collection),
             object,
             zone: self.zone,
-            nested_enrollments: self.nested_enrollments && *owners == Owners::TrackedEntities,
+            nested_enrollments: self.nested_enrollments && matches!(owners, Owners::TrackedEntities(_)),
         };
-        let flat = flatten.body(body)?;
-        let more = paging::more(&self.dialect, page, &flat.pager);
+        let flat = keep(flatten.body(body)?, &self.query.filters, FILTERABLE)?;
+        let more = match owners {
+            Owners::One(..) => More::Unpaged,
+            _ => paging::more(&self.dialect, page, &flat.pager),
+        };
         Ok(flat.into_page(more))
     }
 
-    fn split(&self, _chunk: &(Owners, Uid)) -> Option<Vec<(Owners, Uid)>> {
+    fn split(&self, _chunk: &(Owners, Option<Uid>)) -> Option<Vec<(Owners, Option<Uid>)>> {
         None
     }
 
-    fn narrow(&self, _chunk: &(Owners, Uid), _refusal: &HttpError) -> Option<Narrowed<(Owners, Uid)>> {
+    fn narrow(&self, _chunk: &(Owners, Option<Uid>), _refusal: &HttpError) -> Option<Narrowed<(Owners, Option<Uid>)>> {
         None
     }
 }

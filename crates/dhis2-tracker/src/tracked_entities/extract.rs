@@ -3,7 +3,7 @@
 use dhis2_extract::engine::Preparation;
 use dhis2_extract::{Engine, Extraction, Warning, WarningKind};
 
-use crate::error::TrackerError;
+use crate::error::{QueryError, TrackerError};
 use crate::prepare;
 use crate::tracked_entities::query::TrackedEntityQuery;
 use crate::tracked_entities::source::{Part, TrackedEntitySource};
@@ -29,8 +29,12 @@ pub async fn extract_program_owners(engine: &Engine, query: &TrackedEntityQuery)
 }
 
 async fn run(engine: &Engine, query: &TrackedEntityQuery, part: Part) -> Result<Extraction, TrackerError> {
-    let server = engine.client().server().await?;
+    let client = engine.client();
+    let server = client.server().await?;
     let zone = prepare::known_zone(server.info.server_time_zone_id.as_deref())?;
+    if part == Part::Owners && !query.filters.is_empty() {
+        return Err(QueryError::OwnersFiltered.into());
+    }
     let mut warnings: Vec<Warning> = Vec::new();
     let by_type = query.scope.program().is_none();
     if part == Part::Attributes && by_type && server.dialect.program_attributes_need_program {
@@ -43,12 +47,11 @@ async fn run(engine: &Engine, query: &TrackedEntityQuery, part: Part) -> Result<
             ),
         });
     }
-    let parents = prepare::parents(engine.client(), &query.org_unit_parents, &mut warnings).await?;
-    let source = TrackedEntitySource { part, dialect: server.dialect, zone, query: query.clone(), parents };
-    let extract = match part {
-        Part::Attributes => "tracked_entities",
-        Part::Owners => "program_owners",
-    };
-    let preparation = Preparation { extract, query: query.to_json(), warnings };
+    let parents = prepare::parents(client, &query.org_unit_parents, &mut warnings).await?;
+    let mut query = query.clone();
+    prepare::filters(client, &mut query.filters, "trackedEntityAttributes", "tracked entity attribute", &mut warnings)
+        .await?;
+    let preparation = Preparation { extract: part.extract(), query: query.to_json(), warnings };
+    let source = TrackedEntitySource { part, dialect: server.dialect, zone, query, parents };
     Ok(engine.run(source, preparation).await?)
 }
