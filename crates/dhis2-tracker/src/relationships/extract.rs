@@ -2,7 +2,6 @@
 
 use dhis2_api::request::ApiRequest;
 use dhis2_extract::engine::Preparation;
-use dhis2_extract::lookup::find;
 use dhis2_extract::{Engine, Extraction};
 use dhis2_http::Client;
 use serde::Deserialize;
@@ -31,8 +30,8 @@ pub async fn extract_relationships(engine: &Engine, query: &RelationshipQuery) -
         Of::Objects(objects) => objects.iter().map(|(kind, uid)| Owners::One(*kind, *uid)).collect(),
         Of::Scope(scope) => plan::owners(*scope, &relationship_types(client).await?),
     };
-    if let Of::Scope(scope) = query.of
-        && has_no_tracked_entities(client, scope).await?
+    if let Of::Scope(scope @ Scope::Program(program)) = query.of
+        && prepare::is_without_registration(client, program).await?
     {
         owners.retain(|these| *these != Owners::TrackedEntities(scope));
     }
@@ -52,16 +51,4 @@ async fn relationship_types(client: &Client) -> Result<Vec<RelationshipType>, Tr
     let request = ApiRequest::get("relationshipTypes").param("fields", plan::FIELDS).param("paging", "false");
     let answer: Answer = client.get_json(&request).await?;
     Ok(answer.relationship_types)
-}
-
-/// Whether it is a program without registration: servers refuse to list its tracked entities.
-async fn has_no_tracked_entities(client: &Client, scope: Scope) -> Result<bool, TrackerError> {
-    #[derive(Deserialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Program {
-        program_type: Option<String>,
-    }
-    let Some(program) = scope.program() else { return Ok(false) };
-    let found: Vec<Program> = find(client, "programs", &[program], "programType").await?;
-    Ok(found.iter().any(|program| program.program_type.as_deref() == Some("WITHOUT_REGISTRATION")))
 }
