@@ -7,7 +7,7 @@ use dhis2_api::dialect::behaviour::OccurredUpperBound;
 
 use crate::answer::Refusal;
 use crate::routes::tracker::bounds::{Bounds, end_of, updated, wall_bounds};
-use crate::routes::tracker::params::{ENROLLMENT_STATUSES, refused, time, uid, uids, word};
+use crate::routes::tracker::params::{ENROLLMENT_STATUSES, refused, time, uid, uid_list, uids, word};
 use crate::routes::tracker::units;
 use crate::routes::tracker::value_filter::{Filtered, ValueFilter};
 use crate::server::Call;
@@ -37,18 +37,20 @@ pub(super) struct Ask {
     /// UTC milliseconds.
     pub(super) updated: Bounds,
     pub(super) filters: Vec<ValueFilter>,
+    /// Of the tracked entity.
+    pub(super) attribute_filters: Vec<ValueFilter>,
     pub(super) include_deleted: bool,
 }
 
 /// To whom events are to be assigned.
 #[derive(Debug)]
-pub(super) enum Assigned {
+pub(in crate::routes) enum Assigned {
     Nobody,
     Anybody,
     To(Vec<Option<Text>>),
 }
 
-const STATUSES: [&str; 6] = ["ACTIVE", "COMPLETED", "VISITED", "SCHEDULE", "OVERDUE", "SKIPPED"];
+pub(in crate::routes) const STATUSES: [&str; 6] = ["ACTIVE", "COMPLETED", "VISITED", "SCHEDULE", "OVERDUE", "SKIPPED"];
 /// Events take one unit, and none is needed.
 const UNITS: units::Reading = units::Reading { several: false, mandatory: false, unit_beats_mode: false };
 /// The last one came with 2.40.
@@ -100,13 +102,17 @@ impl Ask {
             }
         };
         let events = event_uids(call)?;
-        let filters = ValueFilter::read(call, Filtered::DataElements)?;
+        let filters = ValueFilter::read(call, "filter", Filtered::DataElements)?;
         if events.is_some() && !filters.is_empty() {
             return Err(refused(call, "Event UIDs and filters can not be specified at the same time"));
         }
+        let attribute_filters = if params.enrollment_dates {
+            ValueFilter::read(call, "filterAttributes", Filtered::Attributes)?
+        } else {
+            Vec::new()
+        };
         let enrollments = uids(call, "enrollments")?.map(|list| list.into_iter().flatten().collect());
-        let options = if params.old_names { "attributeCos" } else { "attributeCategoryOptions" };
-        let options = call.query.filled(options).or(call.query.filled("attributeCategoryOptions"));
+        let options = uid_list(call, "attributeCos", "attributeCategoryOptions")?.unwrap_or_default();
         Ok(Self {
             program,
             stage,
@@ -118,13 +124,14 @@ impl Ask {
             enrollments,
             tracked_entity,
             assigned: assigned(call)?,
-            attribute_options: options.map(|o| o.split([';', ',']).map(find).collect()).unwrap_or_default(),
+            attribute_options: options.iter().map(|option| find(option)).collect(),
             occurred,
             scheduled,
             enrolled,
             enrollment_occurred,
             updated,
             filters,
+            attribute_filters,
             include_deleted: call.query.switch("includeDeleted"),
         })
     }
@@ -154,7 +161,7 @@ fn event_uids(call: &Call<'_>) -> Result<Option<HashSet<Text>>, Refusal> {
     Ok(Some(well_formed.into_iter().filter_map(|uid| call.server.world.texts.find(uid)).collect()))
 }
 
-fn assigned(call: &Call<'_>) -> Result<Option<Assigned>, Refusal> {
+pub(in crate::routes) fn assigned(call: &Call<'_>) -> Result<Option<Assigned>, Refusal> {
     let behaviour = &call.server.behaviour.events;
     let modes = if behaviour.assigned_mode_all { ASSIGNED_MODES.as_slice() } else { &ASSIGNED_MODES[..4] };
     let mode = word(call, "assignedUserMode", modes)?;
