@@ -93,7 +93,7 @@ impl Host {
 
     /// What this request finds. Changes that are due come before it, and only lists of the tracker count for them.
     fn serve(self: &Arc<Self>, target: &str) -> Arc<Server> {
-        let path = target.split_once('?').map_or(target, |(path, _)| path);
+        let path = target.split_once('?').map_or(target, |(path, _)| path).trim_end_matches('/');
         let is_tracker_list = path.split('/').rev().nth(1) == Some("tracker");
         let world = if is_tracker_list { self.live.at_list(self.now()) } else { self.live.world() };
         Arc::new(Server { world, host: Arc::clone(self) })

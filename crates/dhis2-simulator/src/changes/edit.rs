@@ -247,25 +247,25 @@ impl<'a> WorldChange<'a> {
 
     fn entity(&self, uid: &str) -> Option<usize> {
         let tracker = &self.world.tracker;
-        let number = *tracker.entities_by_uid.get(&self.world.texts.find(uid)?)? as usize;
+        let number = tracker.entities_by_uid.get(self.world.texts.find(uid)?)? as usize;
         (!tracker.tracked_entities[number].deleted).then_some(number)
     }
 
     fn enrollment(&self, uid: &str) -> Option<usize> {
         let tracker = &self.world.tracker;
-        let number = *tracker.enrollments_by_uid.get(&self.world.texts.find(uid)?)? as usize;
+        let number = tracker.enrollments_by_uid.get(self.world.texts.find(uid)?)? as usize;
         (!tracker.enrollments[number].deleted).then_some(number)
     }
 
     fn event(&self, uid: &str) -> Option<usize> {
         let tracker = &self.world.tracker;
-        let number = *tracker.events_by_uid.get(&self.world.texts.find(uid)?)? as usize;
+        let number = tracker.events_by_uid.get(self.world.texts.find(uid)?)? as usize;
         (!tracker.events[number].deleted).then_some(number)
     }
 
     fn relationship(&self, uid: &str) -> Option<usize> {
         let tracker = &self.world.tracker;
-        let number = *tracker.relationships_by_uid.get(&self.world.texts.find(uid)?)? as usize;
+        let number = tracker.relationships_by_uid.get(self.world.texts.find(uid)?)? as usize;
         (!tracker.relationships[number].deleted).then_some(number)
     }
 }

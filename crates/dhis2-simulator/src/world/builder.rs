@@ -11,6 +11,7 @@ use super::metadata::Metadata;
 use super::table::Table;
 use super::texts::{Text, Texts};
 use super::tracker::{AttributeValue, Enrollment, Event, Program, Relationship, TrackedEntity, Tracker, User};
+use super::uids::Uids;
 use super::units::{UnitIndex, UnitSet, Units};
 use super::values::{DataValue, DataValues, PeriodIndex};
 use crate::json::Json;
@@ -102,18 +103,23 @@ impl WorldBuilder {
     }
 
     pub(crate) fn add_event(&mut self, event: Event) {
-        match self.tracker.events_by_uid.entry(event.uid) {
-            Entry::Occupied(place) => self.tracker.events[*place.get() as usize] = event,
-            Entry::Vacant(place) => {
-                place.insert(self.tracker.events.push(event));
-            }
+        let uid = event.uid;
+        if let Some(number) = self.tracker.events_by_uid.get(uid) {
+            self.tracker.events[number as usize] = event;
+        } else {
+            let number = self.tracker.events.push(event);
+            self.tracker.events_by_uid.insert(uid, number);
         }
     }
 
     /// The number of a tracked entity, a new one registered at this unit if it was not there.
     pub(crate) fn entity(&mut self, uid: Text, unit: UnitIndex) -> u32 {
-        let rows = &mut self.tracker.tracked_entities;
-        *self.tracker.entities_by_uid.entry(uid).or_insert_with(|| rows.push(TrackedEntity::new(uid, unit)))
+        let known = self.tracker.entities_by_uid.get(uid);
+        known.unwrap_or_else(|| {
+            let number = self.tracker.tracked_entities.push(TrackedEntity::new(uid, unit));
+            self.tracker.entities_by_uid.insert(uid, number);
+            number
+        })
     }
 
     /// Adds a value of an attribute; one that is there already stays, unless its value was missing.
@@ -136,12 +142,17 @@ impl WorldBuilder {
 
     /// The number of an enrollment; the first one told stays.
     pub(crate) fn enrollment(&mut self, enrollment: Enrollment) -> u32 {
-        let rows = &mut self.tracker.enrollments;
-        *self.tracker.enrollments_by_uid.entry(enrollment.uid).or_insert_with(|| rows.push(enrollment))
+        let uid = enrollment.uid;
+        let known = self.tracker.enrollments_by_uid.get(uid);
+        known.unwrap_or_else(|| {
+            let number = self.tracker.enrollments.push(enrollment);
+            self.tracker.enrollments_by_uid.insert(uid, number);
+            number
+        })
     }
 
     pub(crate) fn find_enrollment(&self, uid: Text) -> Option<u32> {
-        self.tracker.enrollments_by_uid.get(&uid).copied()
+        self.tracker.enrollments_by_uid.get(uid)
     }
 
     pub(crate) fn user(&mut self, user: User) -> u32 {
@@ -186,19 +197,19 @@ impl WorldBuilder {
         let tracker = &mut self.tracker;
         let (entities, entity_places) =
             sort_numbered(std::mem::take(&mut tracker.tracked_entities), |entity| entity.stamps.created);
-        tracker.entities_by_uid.clear();
+        tracker.entities_by_uid = Uids::default();
         for entity in entities {
             tracker.insert_entity(entity);
         }
         let (enrollments, enrollment_places) =
             sort_numbered(std::mem::take(&mut tracker.enrollments), |enrollment| enrollment.stamps.created);
-        tracker.enrollments_by_uid.clear();
+        tracker.enrollments_by_uid = Uids::default();
         for mut enrollment in enrollments {
             enrollment.tracked_entity = entity_places[enrollment.tracked_entity as usize];
             tracker.insert_enrollment(enrollment);
         }
         let (events, _) = sort_numbered(std::mem::take(&mut tracker.events), |event| event.created);
-        tracker.events_by_uid.clear();
+        tracker.events_by_uid = Uids::default();
         for mut event in events {
             event.tracked_entity = event.tracked_entity.map(|entity| entity_places[entity as usize]);
             event.enrollment = event.enrollment.map(|enrollment| enrollment_places[enrollment as usize]);
@@ -210,6 +221,7 @@ impl WorldBuilder {
             relationship.deleted |= [relationship.from, relationship.to].iter().any(|end| tracker.is_deleted(*end));
             tracker.insert_relationship(relationship);
         }
+        tracker.settle();
     }
 
     pub(crate) fn add_metadata(&mut self, plural: &str, object: Json) {

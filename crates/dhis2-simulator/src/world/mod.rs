@@ -8,6 +8,7 @@ pub(crate) mod table;
 pub(crate) mod texts;
 pub(crate) mod tracker;
 mod truth;
+mod uids;
 pub(crate) mod units;
 pub(crate) mod values;
 

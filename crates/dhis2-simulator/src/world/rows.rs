@@ -1,5 +1,7 @@
 //! Adding rows to the tables of the tracker, every index kept right.
 
+use std::sync::Arc;
+
 use super::tracker::{Enrollment, Event, Relationship, TrackedEntity, Tracker};
 
 /// Each row becomes the last of its table and so the one with the largest internal id: rows are to be added in the order of
@@ -36,11 +38,20 @@ impl Tracker {
         let (uid, from, to) = (relationship.uid, relationship.from, relationship.to);
         let number = self.relationships.push(relationship);
         self.relationships_by_uid.insert(uid, number);
-        self.relationships_of.entry(from).or_default().push(number);
+        let of = Arc::make_mut(&mut self.relationships_of);
+        of.entry(from).or_default().push(number);
         if from != to {
-            self.relationships_of.entry(to).or_default().push(number);
+            of.entry(to).or_default().push(number);
         }
         number
+    }
+
+    /// The tables of a finished world: what comes from now on is kept apart where copies would cost much.
+    pub(crate) fn settle(&mut self) {
+        self.entities_by_uid.settle();
+        self.enrollments_by_uid.settle();
+        self.events_by_uid.settle();
+        self.relationships_by_uid.settle();
     }
 
     /// The latest moment at which anything was created or changed, in UTC milliseconds; 0 where there is nothing.

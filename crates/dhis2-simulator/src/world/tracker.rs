@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::table::Table;
 use super::texts::Text;
+use super::uids::Uids;
 use super::units::UnitIndex;
 use crate::json::Json;
 
@@ -218,22 +219,22 @@ pub(crate) struct Relationship {
 pub(crate) struct Tracker {
     /// In the order of their internal ids.
     pub(crate) events: Table<Event>,
-    pub(crate) events_by_uid: HashMap<Text, u32>,
+    pub(crate) events_by_uid: Uids,
     pub(crate) programs: Vec<Program>,
     /// The attributes of any tracked entity type.
     pub(crate) type_attributes: HashSet<Text>,
     /// In the order of their internal ids.
     pub(crate) tracked_entities: Table<TrackedEntity>,
-    pub(crate) entities_by_uid: HashMap<Text, u32>,
+    pub(crate) entities_by_uid: Uids,
     /// In the order of their internal ids.
     pub(crate) enrollments: Table<Enrollment>,
-    pub(crate) enrollments_by_uid: HashMap<Text, u32>,
+    pub(crate) enrollments_by_uid: Uids,
     pub(crate) users: Vec<User>,
     /// In the order of their internal ids.
     pub(crate) relationships: Table<Relationship>,
-    pub(crate) relationships_by_uid: HashMap<Text, u32>,
+    pub(crate) relationships_by_uid: Uids,
     /// The relationships of an object, at either side.
-    pub(crate) relationships_of: HashMap<RelationshipEnd, Vec<u32>>,
+    pub(crate) relationships_of: Arc<HashMap<RelationshipEnd, Vec<u32>>>,
     /// The enrollments of each tracked entity.
     pub(crate) enrollments_of: Table<Vec<u32>>,
     /// The events of each enrollment.
@@ -264,14 +265,12 @@ impl Tracker {
     pub(crate) fn is_deleted(&self, end: RelationshipEnd) -> bool {
         match end {
             RelationshipEnd::TrackedEntity(uid) => {
-                self.entities_by_uid.get(&uid).is_some_and(|&e| self.tracked_entities[e as usize].deleted)
+                self.entities_by_uid.get(uid).is_some_and(|e| self.tracked_entities[e as usize].deleted)
             }
             RelationshipEnd::Enrollment(uid) => {
-                self.enrollments_by_uid.get(&uid).is_some_and(|&e| self.enrollments[e as usize].deleted)
+                self.enrollments_by_uid.get(uid).is_some_and(|e| self.enrollments[e as usize].deleted)
             }
-            RelationshipEnd::Event(uid) => {
-                self.events_by_uid.get(&uid).is_some_and(|&e| self.events[e as usize].deleted)
-            }
+            RelationshipEnd::Event(uid) => self.events_by_uid.get(uid).is_some_and(|e| self.events[e as usize].deleted),
         }
     }
 

@@ -193,3 +193,138 @@ async fn notes_come_with_events_and_enrollments_and_name_their_author_as_the_ver
         }
     }
 }
+
+/// wire document, section 1.3: "2.40 `updatedBefore` with a time: events `<`, trackedEntities `<=`; date only: the day
+/// included"; section 1.2, enrollments: "there is no updatedBefore in any version (ignored (R 40–43))"
+#[tokio::test]
+async fn the_bound_of_updated_before_is_in_but_for_events_of_2_40() {
+    let world = country();
+    let instant = |at: chrono::DateTime<chrono::Utc>| at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string();
+    let last_event = world.events().filter(|e| e.program == CASES && !e.deleted).map(|e| e.updated_at).max().unwrap();
+    let enrolled: HashSet<_> =
+        world.enrollments().filter(|e| e.program == ANTENATAL && !e.deleted).map(|e| e.tracked_entity).collect();
+    let of_program = |e: &dhis2_simulator::TrackedEntityRow<'_>| !e.deleted && enrolled.contains(e.tracked_entity);
+    let last_entity = world.tracked_entities().filter(of_program).map(|e| e.updated_at).max().unwrap();
+    for version in VERSIONS {
+        let server = server(version).await;
+        let events = format!("events?program={CASES}&fields=event&updatedBefore={}", instant(last_event));
+        let found = count(&server, version, &events).await;
+        assert_eq!(found < 1177, version == "2.40.12", "{version}: {found}");
+        let day = last_event.date_naive() + chrono::TimeDelta::days(1);
+        assert_eq!(count(&server, version, &format!("events?program={CASES}&updatedBefore={day}")).await, 1177);
+        let entities = format!("trackedEntities?program={ANTENATAL}&fields=trackedEntity");
+        let all = count(&server, version, &entities).await;
+        let bounded = format!("{entities}&updatedBefore={}", instant(last_entity));
+        assert_eq!(count(&server, version, &bounded).await, all, "{version}");
+        let enrollments = format!("enrollments?program={ANTENATAL}&fields=enrollment&updatedBefore=1990-01-01");
+        assert_eq!(count(&server, version, &enrollments).await, 505, "{version}");
+    }
+}
+
+/// wire document, section 1.2: "scheduledAfter / scheduledBefore", every version; both bounds are in, a date with its day.
+#[tokio::test]
+async fn events_are_asked_for_by_their_schedule() {
+    let world = country();
+    let in_june = |e: &dhis2_simulator::EventRow<'_>| {
+        e.scheduled_at.is_some_and(|at| at.to_string().starts_with("2024-06-")) && e.program == ANTENATAL && !e.deleted
+    };
+    let expected = world.events().filter(in_june).count();
+    assert!(expected > 10 && world.events().filter(|e| in_june(e) && e.occurred_at.is_none()).count() > 0);
+    for version in VERSIONS {
+        let target =
+            format!("events?program={ANTENATAL}&fields=event&scheduledAfter=2024-06-01&scheduledBefore=2024-06-30");
+        assert_eq!(count(&server(version).await, version, &target).await, expected, "{version}");
+    }
+}
+
+/// wire document, section 1.3: "VISITED is translated to ACTIVE with occurredAt present; OVERDUE to SCHEDULE with
+/// scheduledAt before today"
+#[tokio::test]
+async fn statuses_that_are_never_stored_are_ways_to_ask() {
+    let world = country();
+    let of_program = |e: &dhis2_simulator::EventRow<'_>| e.program == ANTENATAL && !e.deleted;
+    let with = |status: &str| world.events().filter(|e| of_program(e) && e.status.name() == status).count();
+    for version in VERSIONS {
+        let server = server(version).await;
+        let rows = async |status: &str| {
+            count(&server, version, &format!("events?program={ANTENATAL}&fields=event&status={status}")).await
+        };
+        for stored in ["ACTIVE", "COMPLETED", "SCHEDULE", "SKIPPED"] {
+            assert_eq!(rows(stored).await, with(stored), "{version} {stored}");
+        }
+        let visited =
+            world.events().filter(|e| of_program(e) && e.status.name() == "ACTIVE" && e.occurred_at.is_some());
+        assert_eq!(rows("VISITED").await, visited.count(), "{version}");
+        let today = "2026-11-22T00:00:00".parse::<chrono::NaiveDateTime>().unwrap();
+        let overdue = world.events().filter(|e| of_program(e) && e.status.name() == "SCHEDULE");
+        let overdue = overdue.filter(|e| e.scheduled_at.is_some_and(|at| at < today)).count();
+        assert_eq!(rows("OVERDUE").await, overdue, "{version}");
+    }
+}
+
+/// wire document, section 1.3: "2.40: with ALL/ACCESSIBLE/CAPTURE events and trackedEntities **ignore the unit**,
+/// enrollments keep it and ignore the mode"; "≥2.41 … 400"; "the other modes without a unit: 409", from 2.41 on 400.
+#[tokio::test]
+async fn a_unit_beside_a_wide_mode_is_ignored_kept_or_refused() {
+    let facility = super::FACILITY;
+    for version in VERSIONS {
+        let server = server(version).await;
+        let old = matches!(version, "2.38.7" | "2.39.10.1" | "2.40.12");
+        let mode_name = if old { "ouMode" } else { "orgUnitMode" };
+        for collection in ["events", "enrollments", "trackedEntities"] {
+            let unit_name = if old || collection == "events" { "orgUnit" } else { "orgUnits" };
+            let list = |query: &str| {
+                let all = if old { "skipPaging=true" } else { "paging=false" };
+                format!("/api/tracker/{collection}?program={ANTENATAL}&{all}&fields=deleted&{query}")
+            };
+            let everywhere = rows(&get(&server, &list(&format!("{mode_name}=ALL"))).await).len();
+            let selected = rows(&get(&server, &list(&format!("{unit_name}={facility}"))).await).len();
+            assert!(selected > 0 && selected < everywhere, "{version} {collection}: no mode means the unit alone");
+            for mode in ["ALL", "ACCESSIBLE", "CAPTURE"] {
+                let target = list(&format!("{mode_name}={mode}&{unit_name}={facility}"));
+                if old {
+                    let found = rows(&get(&server, &target).await).len();
+                    let expected = if collection == "enrollments" { selected } else { everywhere };
+                    assert_eq!(found, expected, "{version} {collection} {mode}");
+                } else {
+                    assert_eq!(refusal(&server, &target).await.0, 400, "{version} {collection} {mode}");
+                }
+            }
+            for mode in ["SELECTED", "CHILDREN", "DESCENDANTS"] {
+                let status = refusal(&server, &list(&format!("{mode_name}={mode}"))).await.0;
+                assert_eq!(status, if old { 409 } else { 400 }, "{version} {collection} {mode}");
+            }
+        }
+    }
+}
+
+/// wire document, section 1.2: relationships of "trackedEntity …, `enrollment`, `event`: exactly one".
+#[tokio::test]
+async fn relationships_are_those_of_the_one_object_named() {
+    let world = std::sync::Arc::new(dhis2_simulator::World::generate(
+        &dhis2_simulator::WorldSize { organisation_units: 40, data_values: 0, events: 900 },
+        4,
+    ));
+    for version in VERSIONS {
+        let builder = dhis2_simulator::Simulator::builder().version(version).unwrap();
+        let server = builder.world(std::sync::Arc::clone(&world)).start().await.unwrap();
+        for (kind, parameter) in [("tracked_entity", "trackedEntity"), ("enrollment", "enrollment"), ("event", "event")]
+        {
+            let at = |r: &dhis2_simulator::RelationshipRow<'_>, uid: &str| r.from == (kind, uid) || r.to == (kind, uid);
+            let uid = world
+                .relationships()
+                .filter(|r| !r.deleted)
+                .find_map(|r| [r.from, r.to].into_iter().find(|end| end.0 == kind).map(|end| end.1.to_owned()));
+            let uid = uid.unwrap();
+            let expected: HashSet<_> = world
+                .relationships()
+                .filter(|r| !r.deleted && at(r, &uid))
+                .map(|r| r.relationship.to_owned())
+                .collect();
+            let answer = get(&server, &format!("/api/tracker/relationships?{parameter}={uid}")).await;
+            let listed = answer.get("instances").or(answer.get("relationships")).unwrap().as_array().unwrap();
+            let listed: HashSet<_> = listed.iter().map(|r| r["relationship"].as_str().unwrap().to_owned()).collect();
+            assert_eq!(listed, expected, "{version} {kind}");
+        }
+    }
+}

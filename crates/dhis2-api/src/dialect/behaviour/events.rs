@@ -166,7 +166,7 @@ pub struct EventsBehaviour {
     pub occurred_falls_back: bool,
     /// `updatedAfter` is cut to the whole second (2.38).
     pub updated_after_whole_seconds: bool,
-    /// `updatedBefore` with a time leaves out the bound itself (2.40).
+    /// `updatedBefore` with a time leaves out the bound itself (2.40); for tracked entities it never does.
     pub updated_before_exclusive: bool,
     /// How `updatedWithin` is taken.
     pub updated_within: DurationReading,

@@ -6,7 +6,7 @@ use dhis2_api::dialect::behaviour::TrackerErrors;
 
 use super::matched;
 use crate::answer::Refusal;
-use crate::routes::tracker::bounds::{Bounds, updated, wall_bounds};
+use crate::routes::tracker::bounds::{Bounds, UpdatedBefore, updated, wall_bounds};
 use crate::routes::tracker::params::{ENROLLMENT_STATUSES, program, refused, uid, uid_list, word};
 use crate::routes::tracker::units;
 use crate::server::{Call, Server};
@@ -51,7 +51,7 @@ impl Ask {
         }
         let enrolled = wall_bounds(call, "enrolledAfter", "enrolledBefore")?;
         // There is no `updatedBefore` in any version.
-        let updated = updated(call, false, server.behaviour.tracked_entities.updated_within)?;
+        let updated = updated(call, UpdatedBefore::Ignored, server.behaviour.tracked_entities.updated_within)?;
         let given_uids = uid_list(call, "enrollment", "enrollments")?;
         let uids: Option<HashSet<Text>> =
             given_uids.map(|uids| uids.iter().filter_map(|uid| world.texts.find(uid)).collect());
@@ -74,7 +74,7 @@ impl Ask {
         let tracked_entity = match uid(call, "trackedEntity")? {
             None => None,
             Some(given) => {
-                let known = world.texts.find(&given).filter(|uid| world.tracker.entities_by_uid.contains_key(uid));
+                let known = world.texts.find(&given).filter(|uid| world.tracker.entities_by_uid.contains(*uid));
                 let missing = || refused(call, format!("Tracked entity is specified but does not exist: {given}"));
                 Some(known.ok_or_else(missing)?)
             }

@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use dhis2_api::dialect::behaviour::OccurredUpperBound;
 
 use crate::answer::Refusal;
-use crate::routes::tracker::bounds::{Bounds, end_of, updated, wall_bounds};
+use crate::routes::tracker::bounds::{Bounds, UpdatedBefore, end_of, updated, wall_bounds};
 use crate::routes::tracker::params::{ENROLLMENT_STATUSES, refused, time, uid, uid_list, uids, word};
 use crate::routes::tracker::units;
 use crate::routes::tracker::value_filter::{Filtered, ValueFilter};
@@ -67,7 +67,10 @@ impl Ask {
         }
         let occurred = occurred(call)?;
         let scheduled = wall_bounds(call, "scheduledAfter", "scheduledBefore")?;
-        let updated = updated(call, true, call.server.behaviour.events.updated_within)?;
+        let behaviour = &call.server.behaviour.events;
+        let before =
+            if behaviour.updated_before_exclusive { UpdatedBefore::Exclusive } else { UpdatedBefore::Inclusive };
+        let updated = updated(call, before, behaviour.updated_within)?;
         let (mut enrolled, mut enrollment_occurred) = (Bounds::default(), Bounds::default());
         if params.enrollment_dates {
             enrolled = wall_bounds(call, "enrollmentEnrolledAfter", "enrollmentEnrolledBefore")?;
@@ -96,7 +99,7 @@ impl Ask {
         let tracked_entity = match uid(call, "trackedEntity")? {
             None => None,
             Some(given) => {
-                let known = find(&given).filter(|uid| world.tracker.entities_by_uid.contains_key(uid));
+                let known = find(&given).filter(|uid| world.tracker.entities_by_uid.contains(*uid));
                 let missing = || refused(call, format!("Tracked entity is specified but does not exist: {given}"));
                 Some(known.ok_or_else(missing)?)
             }

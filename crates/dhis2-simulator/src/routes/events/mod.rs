@@ -124,9 +124,9 @@ fn packed(answer: Answer, name: &str) -> Answer {
 pub(super) fn single(call: &Call<'_>, uid: &str) -> Result<Answer, Refusal> {
     params::path_uid(call, uid)?;
     let world = &call.server.world;
-    let found = world.texts.find(uid).and_then(|uid| world.tracker.events_by_uid.get(&uid));
+    let found = world.texts.find(uid).and_then(|uid| world.tracker.events_by_uid.get(uid));
     let event = found
-        .map(|&number| &world.tracker.events[number as usize])
+        .map(|number| &world.tracker.events[number as usize])
         .filter(|event| !event.deleted && call.account.reaches(&world.units, select::matched(call.server, event)));
     let Some(event) = event else { return Err(params::not_found(call, "Event", "Event", uid)) };
     let fields = params::fields(call, DEFAULT_FIELDS);

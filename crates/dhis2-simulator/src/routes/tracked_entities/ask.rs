@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::events::EventAsk;
 use super::{conflict, nothing_named, order};
 use crate::answer::Refusal;
-use crate::routes::tracker::bounds::{Bounds, updated, wall_bounds};
+use crate::routes::tracker::bounds::{Bounds, UpdatedBefore, updated, wall_bounds};
 use crate::routes::tracker::order::Order;
 use crate::routes::tracker::params::{ENROLLMENT_STATUSES, program, refused, uid, uid_list, word};
 use crate::routes::tracker::units;
@@ -54,7 +54,7 @@ impl Ask {
             }
             enrollment_status = newer.or(enrollment_status);
         }
-        let updated = updated(call, true, behaviour.updated_within)?;
+        let updated = updated(call, UpdatedBefore::Inclusive, behaviour.updated_within)?;
         let enrolled = wall_bounds(call, "enrollmentEnrolledAfter", "enrollmentEnrolledBefore")?;
         let enrollment_occurred = wall_bounds(call, "enrollmentOccurredAfter", "enrollmentOccurredBefore")?;
         let given_uids = uid_list(call, "trackedEntity", "trackedEntities")?;

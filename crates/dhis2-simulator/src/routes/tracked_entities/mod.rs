@@ -85,7 +85,7 @@ pub(super) fn single(call: &Call<'_>, uid: &str) -> Result<Answer, Refusal> {
     let server = call.server;
     let world = &server.world;
     let program = params::program(call)?;
-    let found = world.texts.find(uid).and_then(|uid| world.tracker.entities_by_uid.get(&uid)).copied();
+    let found = world.texts.find(uid).and_then(|uid| world.tracker.entities_by_uid.get(uid));
     let found = found.filter(|&number| !world.tracker.tracked_entities[number as usize].deleted);
     let missing = || params::not_found(call, "TrackedEntityInstance", "TrackedEntity", uid);
     let number = found.ok_or_else(missing)?;
