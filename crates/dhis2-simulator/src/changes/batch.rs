@@ -122,3 +122,57 @@ fn update_enrollment(change: &mut WorldChange<'_>) -> Option<bool> {
     let (uid, follow_up) = (name(change, row.uid), row.follow_up);
     Some(change.set_follow_up(&uid, !follow_up))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::WorldSize;
+    use crate::changes::ChangeLog;
+    use crate::random::Random;
+    use crate::world::World;
+
+    /// However much has changed: every index leads to its row, and nothing stays that hangs on something deleted.
+    #[test]
+    fn after_many_batches_every_index_is_right_and_nothing_hangs_on_what_is_deleted() {
+        let mut world = World::generate(&WorldSize { organisation_units: 30, data_values: 0, events: 3_000 }, 9);
+        let (mut random, mut log) = (Random::new(9), ChangeLog::default());
+        let changes = Changes { seed: 9, every: 1, inserts: 9, updates: 9, deletes: 9 };
+        let first = world.tracker.latest_moment() + 1;
+        for moment in first..first + 60 {
+            apply(&mut WorldChange::new(&mut world, moment, &mut random, &mut log), &changes);
+        }
+        let tracker = &world.tracker;
+        assert_eq!(tracker.latest_moment(), first + 59);
+        for (number, entity) in (0u32..).zip(tracker.tracked_entities.iter()) {
+            assert_eq!(tracker.entities_by_uid.get(entity.uid), Some(number));
+        }
+        for (number, enrollment) in (0u32..).zip(tracker.enrollments.iter()) {
+            assert_eq!(tracker.enrollments_by_uid.get(enrollment.uid), Some(number));
+            let of_entity = &tracker.enrollments_of[enrollment.tracked_entity as usize];
+            assert_eq!(of_entity.iter().filter(|of| **of == number).count(), 1);
+            assert!(enrollment.deleted || !tracker.entity_of(enrollment).deleted);
+        }
+        for (number, event) in (0u32..).zip(tracker.events.iter()) {
+            assert_eq!(tracker.events_by_uid.get(event.uid), Some(number));
+            if let Some(enrollment) = event.enrollment {
+                let of_enrollment = &tracker.events_of[enrollment as usize];
+                assert_eq!(of_enrollment.iter().filter(|of| **of == number).count(), 1);
+                assert!(event.deleted || !tracker.enrollments[enrollment as usize].deleted);
+            }
+        }
+        for (number, relationship) in (0u32..).zip(tracker.relationships.iter()) {
+            assert_eq!(tracker.relationships_by_uid.get(relationship.uid), Some(number));
+            for end in [relationship.from, relationship.to] {
+                assert!(tracker.relationships_of[&end].contains(&number));
+                assert!(relationship.deleted || !tracker.is_deleted(end));
+            }
+        }
+        assert!(tracker.events.iter().map(|row| row.created).is_sorted());
+        assert!(tracker.enrollments.iter().map(|row| row.stamps.created).is_sorted());
+        assert!(tracker.tracked_entities.iter().map(|row| row.stamps.created).is_sorted());
+        let mut new = world.relationships().filter(|row| log.relationships.inserted.contains(row.relationship));
+        assert!(new.any(|row| (row.from.0, row.to.0) != ("tracked_entity", "tracked_entity")));
+        let held: usize = tracker.events_of.iter().map(Vec::len).sum();
+        assert_eq!(held, tracker.events.iter().filter(|event| event.enrollment.is_some()).count());
+    }
+}

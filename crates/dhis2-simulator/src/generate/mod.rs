@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_country_of_a_million_rows_has_its_parts_in_proportion() {
+    fn a_large_country_has_its_parts_in_proportion() {
         let world = World::generate(&WorldSize { organisation_units: 500, data_values: 0, events: 300_000 }, 1);
         assert_eq!((world.events().count(), world.tracked_entities().count()), (300_000, 50_001));
         let (enrollments, relationships) = (world.enrollments().count(), world.relationships().count());
