@@ -176,8 +176,11 @@ pub(crate) fn report(receipt: &Receipt) -> Done {
 /// `complete: 448 rows in values.csv, from DHIS2 2.42.5.2 (1 request)`.
 pub(crate) fn summary(receipt: &Receipt) -> String {
     let state = if receipt.is_complete() { "complete" } else { "PARTIAL" };
-    let file =
-        receipt.file.as_ref().map(|file| format!(" in {} ({} bytes)", file.path, file.bytes)).unwrap_or_default();
+    let file = match &receipt.files[..] {
+        [] => String::new(),
+        [file] => format!(" in {} ({} bytes)", file.path, file.bytes),
+        files => format!(" in {} files ({} bytes)", files.len(), files.iter().map(|file| file.bytes).sum::<u64>()),
+    };
     let requests = if receipt.requests == 1 { "request" } else { "requests" };
     let duplicates = match receipt.duplicates_removed {
         0 => String::new(),

@@ -1,5 +1,6 @@
 //! One request from its head to its answer.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,6 +18,7 @@ use futures_util::StreamExt as _;
 
 use crate::accounts::{self, Account, Credentials, Sessions};
 use crate::answer::{Answer, Refusal, container_error};
+use crate::changes::Live;
 use crate::connection::Switch;
 use crate::faults::{Cuts, Fault, Faults};
 use crate::query::Query;
@@ -28,9 +30,23 @@ const HEAD_LIMIT: usize = 8192;
 /// Tomcat hands on this many parameters.
 const PARAMETER_LIMIT: usize = 1000;
 
-/// A simulated server: what it holds, how it behaves, whom it knows.
+/// A simulated server as one request finds it: while that is answered, what it holds stays the same.
 pub(crate) struct Server {
     pub(crate) world: Arc<World>,
+    host: Arc<Host>,
+}
+
+impl Deref for Server {
+    type Target = Host;
+
+    fn deref(&self) -> &Host {
+        &self.host
+    }
+}
+
+/// A simulated server over all its requests: how it behaves, whom it knows, and what it holds at the moment.
+pub(crate) struct Host {
+    pub(crate) live: Live,
     pub(crate) version: Version,
     pub(crate) behaviour: ServerBehaviour,
     pub(crate) container: Container,
@@ -66,7 +82,7 @@ impl Call<'_> {
     }
 }
 
-impl Server {
+impl Host {
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.fixed_clock.unwrap_or_else(Utc::now)
     }
@@ -75,6 +91,16 @@ impl Server {
         if self.behaviour.transport.json_charset { "application/json;charset=UTF-8" } else { "application/json" }
     }
 
+    /// What this request finds. Changes that are due come before it, and only lists of the tracker count for them.
+    fn serve(self: &Arc<Self>, target: &str) -> Arc<Server> {
+        let path = target.split_once('?').map_or(target, |(path, _)| path).trim_end_matches('/');
+        let is_tracker_list = path.split('/').rev().nth(1) == Some("tracker");
+        let world = if is_tracker_list { self.live.at_list(self.now()) } else { self.live.world() };
+        Arc::new(Server { world, host: Arc::clone(self) })
+    }
+}
+
+impl Server {
     fn answer(self: &Arc<Self>, method: &Method, target: &str, headers: &HeaderMap) -> Answer {
         let (path, raw_query) = target.split_once('?').unwrap_or((target, ""));
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
@@ -240,15 +266,15 @@ fn base_url(headers: &HeaderMap) -> String {
 
 /// Answers every request, and does what goes wrong on purpose.
 pub(crate) async fn handle(
-    State(server): State<Arc<Server>>,
+    State(host): State<Arc<Host>>,
     ConnectInfo(switch): ConnectInfo<Switch>,
     request: Request,
 ) -> Response<Body> {
-    let number = server.requests.fetch_add(1, Ordering::Relaxed) + 1;
+    let number = host.requests.fetch_add(1, Ordering::Relaxed) + 1;
     let target = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
-    server.targets.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(target.clone());
-    let fault = server.faults.for_request(number);
-    if fault == Some(Fault::DropBefore) || server.stopped.is_off() {
+    host.targets.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(target.clone());
+    let fault = host.faults.for_request(number);
+    if fault == Some(Fault::DropBefore) || host.stopped.is_off() {
         switch.off();
         return Answer::empty(500).into_response();
     }
@@ -260,7 +286,7 @@ pub(crate) async fn handle(
         }
         .into_response();
     }
-    let response = server.answer(request.method(), &target, request.headers()).into_response();
+    let response = host.serve(&target).answer(request.method(), &target, request.headers()).into_response();
     if fault == Some(Fault::DropMidway) { broken_midway(response, switch) } else { response }
 }
 

@@ -1,7 +1,9 @@
 //! What is asked of a server before a run: its clock, and how the units lie to each other.
 
 use dhis2_api::Uid;
-use dhis2_api::datetime::ServerZone;
+use dhis2_api::datetime::{Instant, ServerZone, WallClock, parse_wall_clock_ms};
+use dhis2_api::request::ApiRequest;
+use dhis2_api::system::SystemInfo;
 use dhis2_extract::Warning;
 use dhis2_extract::lookup::{find, named_units, unknown, unknown_ids};
 use dhis2_http::Client;
@@ -73,4 +75,25 @@ pub(crate) async fn filters(
 
 fn is_numeric(value_type: &str) -> bool {
     value_type.starts_with("INTEGER") || matches!(value_type, "NUMBER" | "PERCENTAGE" | "UNIT_INTERVAL")
+}
+
+/// What the server's clock shows now, as an instant: asked anew, for it need not agree with ours.
+pub(crate) async fn now(client: &Client, zone: ServerZone) -> Result<Instant, TrackerError> {
+    let info: SystemInfo = client.get_json(&ApiRequest::get("system/info")).await?;
+    let shown = info.server_date.as_deref().and_then(parse_wall_clock_ms);
+    shown
+        .map(|ms| zone.instant(WallClock(ms)))
+        .ok_or_else(|| TrackerError::UnknownClock("the server does not say what time it is".to_owned()))
+}
+
+/// Whether it is a program without registration: there are events in it, and neither enrollments nor tracked entities, which
+/// servers refuse to list.
+pub(crate) async fn is_without_registration(client: &Client, program: Uid) -> Result<bool, TrackerError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Program {
+        program_type: Option<String>,
+    }
+    let found: Vec<Program> = find(client, "programs", &[program], "programType").await?;
+    Ok(found.iter().any(|program| program.program_type.as_deref() == Some("WITHOUT_REGISTRATION")))
 }

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::check;
 use crate::error::QueryError;
+use crate::tracked_entities::{TrackedEntityQuery, TrackedEntityQueryBuilder};
 
 /// A program or a tracked entity type; servers refuse both together and neither.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Scope {
     Program(Uid),
     Type(Uid),
@@ -30,6 +31,15 @@ impl Scope {
         match self {
             Self::Program(program) => Some(program),
             Self::Type(_) => None,
+        }
+    }
+
+    /// The beginning of a question for its tracked entities.
+    pub(crate) fn query(self) -> TrackedEntityQueryBuilder {
+        let builder = TrackedEntityQuery::builder();
+        match self {
+            Self::Program(program) => builder.program(program.as_str()),
+            Self::Type(of_type) => builder.tracked_entity_type(of_type.as_str()),
         }
     }
 

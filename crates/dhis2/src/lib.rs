@@ -52,8 +52,8 @@ pub use dhis2_extract::{Engine, Extraction, Options, Receipt, State};
 pub use dhis2_frame::Format;
 pub use dhis2_http::{Client, Credentials};
 pub use dhis2_tracker::{
-    EnrollmentQuery, EventColumns, EventQuery, EventQueryBuilder, EventStatus, OccurredAt, OrgUnitMode,
-    RelationshipQuery, ScheduleQuery, TrackedEntityQuery,
+    EnrollmentQuery, EventColumns, EventQuery, EventQueryBuilder, EventStatus, Everything, OccurredAt, OrgUnitMode,
+    ProgramQuery, RelationshipQuery, ScheduleQuery, TrackedEntityQuery, Tracker,
 };
 pub use error::Error;
 
@@ -193,6 +193,20 @@ impl Dhis2 {
     /// As of [`extract_events`](Self::extract_events).
     pub async fn extract_program_owners(&self, query: &TrackedEntityQuery) -> Result<Extraction, Error> {
         Ok(tracker::extract_program_owners(&self.engine, query).await?)
+    }
+
+    /// The Tracker, for a program's frames that belong together: see [`Tracker::everything`].
+    pub fn tracker(&self) -> Tracker {
+        Tracker::new(self.engine.clone())
+    }
+
+    /// Extracts the attributes of enrollments. See
+    /// [`extract_enrollment_attributes`](tracker::extract_enrollment_attributes).
+    ///
+    /// # Errors
+    /// As of [`extract_events`](Self::extract_events).
+    pub async fn extract_enrollment_attributes(&self, query: &EnrollmentQuery) -> Result<Extraction, Error> {
+        Ok(tracker::extract_enrollment_attributes(&self.engine, query).await?)
     }
 
     /// Extracts the enrollments of a program. See [`extract_enrollments`](tracker::extract_enrollments).

@@ -120,6 +120,8 @@ pub struct Dialect {
     pub occurred_bounds: OccurredBounds,
     /// Events of programs with registration are found by the unit that owns the person; else by the event's own unit.
     pub events_by_owner_unit: bool,
+    /// Enrollments are found by the unit that owns the person; else by the enrollment's own unit.
+    pub enrollments_by_owner_unit: bool,
     /// The name of an event's follow-up flag.
     pub event_follow_up_field: &'static str,
     /// What separates the uids in an event's `attributeCategoryOptions`.
@@ -212,6 +214,7 @@ impl Dialect {
             // 2.38 renders both bounds in UTC against a column in the server's zone.
             occurred_bounds: OccurredBounds { off_by_days: u32::from(!from(39)) },
             events_by_owner_unit: from(40),
+            enrollments_by_owner_unit: at(40, 10),
             event_follow_up_field: if from(41) { "followUp" } else { "followup" },
             category_options_separator: if from(41) { ',' } else { ';' },
             placeholder_enrollments: from(41) && !from(43),

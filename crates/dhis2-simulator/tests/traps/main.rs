@@ -1,6 +1,7 @@
 //! What servers of each version do that a client must know of, asked of the simulator beyond what was recorded.
 
 mod aggregate;
+mod changes;
 mod enrollments;
 mod events;
 mod faults;
@@ -8,6 +9,7 @@ mod faults;
 mod http;
 mod loading;
 mod metadata;
+mod parameters;
 mod relationships;
 mod tracked_entities;
 mod transport;

@@ -1,7 +1,7 @@
 //! Events: `GET /api/tracker/events`, 2.38 to 2.43.
 
 mod columns;
-mod extract;
+pub(crate) mod extract;
 mod fields;
 mod flatten;
 mod notes;
@@ -10,7 +10,7 @@ mod query;
 mod rich;
 mod schedule;
 mod selection;
-mod source;
+pub(crate) mod source;
 
 pub use columns::{EVENT_NOTES, EVENTS, RICH_EVENTS, SCHEDULE};
 pub use extract::{extract_event_notes, extract_events};

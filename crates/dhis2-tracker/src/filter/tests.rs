@@ -32,7 +32,14 @@ fn page() -> FlatPage {
     )
     .unwrap();
     EVENTS.check(&frame).unwrap();
-    FlatPage { frame, received: 3, starts: vec![0, 2, 3], updated: vec![1, 2, 3], pager: Default::default() }
+    FlatPage {
+        frame,
+        received: 3,
+        starts: vec![0, 2, 3],
+        updated: vec![1, 2, 3],
+        pager: Default::default(),
+        seen: Vec::new(),
+    }
 }
 
 fn kept(filters: &[&str], numeric: bool) -> Vec<u8> {

@@ -50,7 +50,7 @@ struct Stage {
 }
 
 /// A kind of object to ask for its relationships.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Owners {
     /// The tracked entities of the program or type asked for.
     TrackedEntities(Scope),
@@ -63,7 +63,7 @@ pub(crate) enum Owners {
 }
 
 /// What has relationships.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum ObjectKind {
     TrackedEntity,
     Enrollment,

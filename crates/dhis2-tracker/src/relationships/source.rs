@@ -1,5 +1,8 @@
 //! Relationships as a source of the engine.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
 use dhis2_api::Uid;
 use dhis2_api::datetime::ServerZone;
 use dhis2_api::dialect::Dialect;
@@ -14,6 +17,7 @@ use crate::relationships::columns::RELATIONSHIPS;
 use crate::relationships::flatten::Flatten;
 use crate::relationships::plan::Owners;
 use crate::relationships::query::{FILTERABLE, RelationshipQuery};
+use crate::uids::{Place, list};
 use crate::{paging, scope};
 
 /// What is asked of every relationship.
@@ -27,13 +31,16 @@ pub(crate) struct RelationshipSource {
     pub(crate) dialect: Dialect,
     pub(crate) zone: ServerZone,
     pub(crate) query: RelationshipQuery,
-    /// The objects to look at.
-    pub(crate) owners: Vec<Owners>,
+    /// The work.
+    pub(crate) chunks: Vec<(Owners, Place)>,
     /// Look at the enrollments inside the tracked entities.
     pub(crate) nested_enrollments: bool,
-    /// Units of which none lies below another.
-    pub(crate) parents: Vec<Uid>,
+    /// At which objects it was looked.
+    pub(crate) seen: Seen,
 }
+
+/// At which objects of which kind it was looked.
+pub(crate) type Seen = Arc<Mutex<HashMap<Owners, HashSet<Uid>>>>;
 
 impl RelationshipSource {
     /// Whether enrollments, which relationships begin at, are looked at inside the tracked entities: their own list leaves
@@ -45,11 +52,20 @@ impl RelationshipSource {
         }
         owners.len() < all
     }
+
+    /// Every kind of object under every unit.
+    pub(crate) fn under(owners: &[Owners], parents: &[Uid]) -> Vec<(Owners, Place)> {
+        let of = |owners: &Owners| match owners {
+            Owners::One(..) => vec![(*owners, Place { unit: None, uids: Vec::new() })],
+            _ => Place::all(parents, &[]).into_iter().map(|place| (*owners, place)).collect(),
+        };
+        owners.iter().flat_map(of).collect()
+    }
 }
 
 impl Source for RelationshipSource {
-    /// Where to look, and a unit with all below it; none for a single object.
-    type Chunk = (Owners, Option<Uid>);
+    /// At which objects to look, and where; nowhere in particular for a single object.
+    type Chunk = (Owners, Place);
 
     fn schema(&self) -> &'static FrameSchema {
         &RELATIONSHIPS
@@ -59,30 +75,29 @@ impl Source for RelationshipSource {
         &["relationship_id"]
     }
 
-    fn chunks(&self) -> Vec<(Owners, Option<Uid>)> {
-        let of = |owners: &Owners| match owners {
-            Owners::One(..) => vec![(*owners, None)],
-            _ => self.parents.iter().map(|parent| (*owners, Some(*parent))).collect(),
-        };
-        self.owners.iter().flat_map(of).collect()
+    fn chunks(&self) -> Vec<(Owners, Place)> {
+        self.chunks.clone()
     }
 
-    fn describe(&self, (owners, parent): &(Owners, Option<Uid>)) -> String {
+    fn describe(&self, (owners, place): &(Owners, Place)) -> String {
         let what = match owners {
             Owners::TrackedEntities(scope) => format!("tracked entities of {}", scope.describe()),
             Owners::Enrollments(program) => format!("enrollments of program {program}"),
             Owners::Events(program) => format!("events of program {program}"),
             Owners::One(kind, uid) => format!("{} {uid}", kind.describe()),
         };
-        let under = parent.map(|parent| format!(" under organisation unit {parent}")).unwrap_or_default();
-        format!("relationships of {what}{under}")
+        format!("relationships of {what}{place}")
     }
 
-    fn request(&self, (owners, parent): &(Owners, Option<Uid>), page: u32) -> ApiRequest {
+    fn request(&self, (owners, place): &(Owners, Place), page: u32) -> ApiRequest {
         // Deleted objects are not asked for: with relationships among the fields 2.41 answers 404 as soon as one of them
         // leads to a deleted event.
         let dialect = &self.dialect;
-        let parent = parent.as_ref();
+        let parent = place.unit.as_ref();
+        let named = |request: ApiRequest, param: &'static str| match &place.uids[..] {
+            [] => request,
+            uids => request.param(param, list(uids, dialect.uid_separator)),
+        };
         let edges = format!("relationships[{EDGE}]");
         let (request, order) = match owners {
             Owners::One(kind, uid) => {
@@ -92,12 +107,12 @@ impl Source for RelationshipSource {
             Owners::TrackedEntities(scope) => {
                 let nested =
                     if self.nested_enrollments { format!(",enrollments[enrollment,{edges}]") } else { String::new() };
-                let request = scope.tracked_entities(dialect, parent);
+                let request = named(scope.tracked_entities(dialect, parent), dialect.tracked_entity_uids_param);
                 (request.param("fields", format!("trackedEntity,{edges}{nested}")), dialect.tracked_entities_order)
             }
             Owners::Enrollments(program) => {
                 let request = ApiRequest::get("tracker/enrollments").param("program", program.as_str());
-                let request = scope::under(request, dialect, parent);
+                let request = named(scope::under(request, dialect, parent), dialect.enrollment_uids_param);
                 (request.param("fields", format!("enrollment,{edges}")), dialect.enrollments_order)
             }
             Owners::Events(program) => {
@@ -106,13 +121,14 @@ impl Source for RelationshipSource {
                     let mode = dialect.org_unit_mode_param;
                     request = request.param("orgUnit", parent.as_str()).param(mode, "DESCENDANTS");
                 }
+                request = named(request, dialect.event_uids_param);
                 (request.param("fields", format!("event,{edges}")), dialect.events_order)
             }
         };
         paging::page(request, dialect, order, page, self.query.page_size)
     }
 
-    fn read(&self, (owners, _): &(Owners, Option<Uid>), page: u32, body: &[u8]) -> Result<Page, FrameError> {
+    fn read(&self, (owners, _): &(Owners, Place), page: u32, body: &[u8]) -> Result<Page, FrameError> {
         let (collection, object) = match owners {
             Owners::One(..) => ("relationships", "relationship"),
             Owners::TrackedEntities(_) => ("trackedEntities", "trackedEntity"),
@@ -125,7 +141,12 @@ impl Source for RelationshipSource {
             zone: self.zone,
             nested_enrollments: self.nested_enrollments && matches!(owners, Owners::TrackedEntities(_)),
         };
-        let flat = keep(flatten.body(body)?, &self.query.filters, FILTERABLE)?;
+        let read = flatten.body(body)?;
+        // A lock that a panic elsewhere poisoned still guards a set that is right.
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.entry(*owners).or_default().extend(&read.seen);
+        drop(seen);
+        let flat = keep(read, &self.query.filters, FILTERABLE)?;
         let more = match owners {
             Owners::One(..) => More::Unpaged,
             _ => paging::more(&self.dialect, page, &flat.pager),
@@ -133,11 +154,11 @@ impl Source for RelationshipSource {
         Ok(flat.into_page(more))
     }
 
-    fn split(&self, _chunk: &(Owners, Option<Uid>)) -> Option<Vec<(Owners, Option<Uid>)>> {
+    fn split(&self, _chunk: &(Owners, Place)) -> Option<Vec<(Owners, Place)>> {
         None
     }
 
-    fn narrow(&self, _chunk: &(Owners, Option<Uid>), _refusal: &HttpError) -> Option<Narrowed<(Owners, Option<Uid>)>> {
+    fn narrow(&self, _chunk: &(Owners, Place), _refusal: &HttpError) -> Option<Narrowed<(Owners, Place)>> {
         None
     }
 }

@@ -9,6 +9,7 @@ use crate::relationships::plan::{ObjectKind, Owners};
 use crate::relationships::source::RelationshipSource;
 use crate::scope::Scope;
 use crate::testing::{VERSIONS, dialect, fields, spelled};
+use crate::uids::Place;
 
 const EDGE: &str = "relationships[relationship,relationshipType,bidirectional,createdAt,updatedAt,deleted,\
                     from[trackedEntity[trackedEntity],enrollment[enrollment],event[event]],\
@@ -27,15 +28,17 @@ fn people() -> Owners {
 }
 
 fn source(version: &str, mut owners: Vec<Owners>) -> RelationshipSource {
+    let root = [root()];
     let query = RelationshipQuery::builder().program("T4KUa2dgu2M").org_unit_parents(["KdK92fYEfTw"]).build().unwrap();
-    let parents = query.org_unit_parents.clone();
     let dialect = dialect(version);
     let nested_enrollments = RelationshipSource::nest(&dialect, &mut owners);
-    RelationshipSource { dialect, zone: ServerZone::UTC, query, owners, nested_enrollments, parents }
+    let chunks = RelationshipSource::under(&owners, &root);
+    let seen = Default::default();
+    RelationshipSource { dialect, zone: ServerZone::UTC, query, chunks, nested_enrollments, seen }
 }
 
 fn asked(version: &str, owners: Owners) -> String {
-    let request = source(version, vec![owners]).request(&(owners, Some(root())), 1);
+    let request = source(version, vec![owners]).request(&(owners, Place { unit: Some(root()), uids: Vec::new() }), 1);
     format!("{}?{}", request.path(), spelled(&request))
 }
 
@@ -125,7 +128,7 @@ fn relationships_of_a_single_object_are_asked_for_by_its_uid() {
     ] {
         let source = source("2.42.5.2", vec![Owners::One(kind, uid)]);
         let chunks = source.chunks();
-        assert_eq!(chunks, [(Owners::One(kind, uid), None)]);
+        assert_eq!(chunks, [(Owners::One(kind, uid), Place { unit: None, uids: Vec::new() })]);
         let request = source.request(&chunks[0], 1);
         assert_eq!(request.path(), "tracker/relationships");
         assert_eq!(spelled(&request), format!("{name}=A1G2w687SWR&paging=false"));
