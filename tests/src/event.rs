@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDateTime, Utc};
 use dhis2_simulator::EventRow;
 
 use crate::country::{instant, text_of};
@@ -48,8 +48,7 @@ pub struct EventValue {
 pub struct Note {
     pub event: String,
     pub note: String,
-    /// On the server's clock.
-    pub stored: NaiveDateTime,
+    pub stored: DateTime<Utc>,
     pub stored_by: Option<String>,
     pub value: Option<String>,
 }
@@ -212,12 +211,12 @@ fn point(geometry: Option<&str>) -> Option<(String, String)> {
 }
 
 impl Note {
-    /// Its row, the server's clock being ahead of UTC by so many minutes.
-    pub fn row(&self, minutes_ahead: i64) -> Row {
+    /// Its row.
+    pub fn row(&self) -> Row {
         vec![
             Some(self.event.clone()),
             Some(self.note.clone()),
-            Some(text_of((self.stored - TimeDelta::minutes(minutes_ahead)).and_utc())),
+            Some(text_of(self.stored)),
             self.stored_by.clone(),
             self.value.clone(),
         ]

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use serde_json::Value;
 
 use crate::country::{instant, text_of};
-use crate::event::{Note, filled, shown, wall};
+use crate::event::{Event, Note, filled, shown, wall};
 use crate::recordings::Recordings;
 use crate::rows::{Row, canonical};
 
@@ -74,7 +74,7 @@ pub struct Relationship {
 
 impl People {
     /// Reads the tables of `truth/`, and from `world/` what no table tells: owners, notes, whose attribute is whose.
-    pub fn read(recordings: &Recordings) -> Self {
+    pub fn read(recordings: &Recordings, events: &[Event]) -> Self {
         let mut values: HashMap<String, Vec<(String, String)>> = HashMap::new();
         for row in recordings.table("tracked_entity_attributes") {
             let value = (row["attribute_id"].clone(), row["value"].clone());
@@ -89,7 +89,7 @@ impl People {
             relationships: recordings.table("relationships").iter().map(Relationship::read).collect(),
             owners: owners(recordings),
             attributes_of,
-            notes: notes(recordings),
+            notes: notes(recordings, events),
         }
     }
 
@@ -212,7 +212,7 @@ impl Relationship {
 }
 
 /// The answers of a recording of `world/`.
-fn bodies(recordings: &Recordings, name: &str) -> Vec<Value> {
+pub(crate) fn bodies(recordings: &Recordings, name: &str) -> Vec<Value> {
     let exchanges = recordings.exchanges(&format!("world/{name}.har"));
     exchanges.iter().map(|exchange| serde_json::from_str(&exchange.body).unwrap()).collect()
 }
@@ -247,16 +247,22 @@ fn owners(recordings: &Recordings) -> BTreeMap<(String, String), String> {
     owners
 }
 
-fn notes(recordings: &Recordings) -> Vec<Note> {
+fn notes(recordings: &Recordings, events: &[Event]) -> Vec<Note> {
+    let created: HashMap<&str, DateTime<Utc>> =
+        events.iter().map(|event| (event.event.as_str(), event.created)).collect();
+    let clock = |value: &Value| -> NaiveDateTime { text(value).parse().unwrap() };
     let mut notes = Vec::new();
     for name in ["events-anc", "events-tb", "events-case"] {
         for body in bodies(recordings, name) {
             for event in objects(&body) {
+                let uid = text(&event["event"]);
+                // How far the server's clock was ahead of UTC: when the event was created is known in both.
+                let ahead: TimeDelta = clock(&event["createdAt"]) - created[uid.as_str()].naive_utc();
                 for note in event["notes"].as_array().into_iter().flatten() {
                     notes.push(Note {
-                        event: text(&event["event"]),
+                        event: uid.clone(),
                         note: text(&note["note"]),
-                        stored: text(&note["storedAt"]).parse().unwrap(),
+                        stored: (clock(&note["storedAt"]) - ahead).and_utc(),
                         stored_by: note["createdBy"]["username"].as_str().map(str::to_owned),
                         value: note["value"].as_str().map(str::to_owned),
                     });

@@ -242,8 +242,9 @@ impl EnrollmentQuestion {
             let unit = if behaviour.owner_unit { people.owner(&one.entity, &one.program) } else { &one.unit };
             let inside = self.org_unit_parents.is_empty()
                 || self.org_unit_parents.iter().any(|parent| served.country.is_within(unit, parent));
-            // Up to 2.40 a list of uids shows no deleted ones.
-            let deleted = self.include_deleted && (self.enrollments.is_empty() || !behaviour.uids_beat_all);
+            // Up to 2.40 a list of uids alone shows no deleted ones.
+            let by_uid = !self.enrollments.is_empty() && self.org_unit_parents.is_empty();
+            let deleted = self.include_deleted && !(by_uid && behaviour.uids_beat_all);
             one.program == self.program
                 && inside
                 && (self.enrollments.is_empty() || self.enrollments.contains(&one.enrollment))

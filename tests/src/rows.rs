@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use dhis2::api::datetime::Instant;
 use dhis2::polars::prelude::*;
 
-/// A row: its cells as texts. Instants are RFC 3339 in UTC with milliseconds, geometries [`canonical`]; null is `None`.
+/// A row: its cells as texts. Instants are RFC 3339 in UTC with milliseconds, geometries [`canonical`], lists in
+/// the order of the alphabet; null is `None`.
 pub type Row = Vec<Option<String>>;
 
 /// The rows of a frame.
@@ -37,8 +38,21 @@ fn cells(column: &Column) -> Vec<Option<String>> {
             let physical = column.to_physical_repr();
             physical.i64().unwrap().iter().map(|cell| cell.map(|ms| Instant(ms).to_string())).collect()
         }
+        DataType::Datetime(TimeUnit::Milliseconds, None) => {
+            let physical = column.to_physical_repr();
+            physical.i64().unwrap().iter().map(|cell| cell.map(|ms| Instant(ms).to_string())).collect()
+        }
+        DataType::List(_) => (0..column.len()).map(|row| list(&column.get(row).unwrap())).collect(),
         other => panic!("no extract has a column of type {other}"),
     }
+}
+
+/// The texts of a list in the order of the alphabet.
+fn list(cell: &AnyValue<'_>) -> Option<String> {
+    let AnyValue::List(texts) = cell else { return None };
+    let mut texts: Vec<&str> = texts.str().unwrap().iter().flatten().collect();
+    texts.sort_unstable();
+    Some(texts.join(" "))
 }
 
 /// The rows of a table with a header. An empty cell is null: no table here holds empty texts. Wall-clock times

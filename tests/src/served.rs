@@ -17,7 +17,7 @@ use tokio::runtime::{Builder, Runtime};
 use crate::country::{Country, Groups};
 use crate::event::Event;
 use crate::event_question::EventQuestion;
-use crate::people::People;
+use crate::people::{People, bodies};
 use crate::question::Question;
 use crate::recordings::Recordings;
 use crate::rows::{self, Row};
@@ -39,6 +39,7 @@ pub struct Served {
     pub simulator: RunningSimulator,
     owners: HashMap<String, String>,
     people: Option<People>,
+    metadata: Value,
 }
 
 impl Served {
@@ -51,7 +52,8 @@ impl Served {
             let from = recordings.with_world();
             let world = Arc::new(World::load(&from.world()).unwrap());
             let served = Self::new(&recordings.version, world, |_| Country::read(&from));
-            Self { people: Some(People::read(&from)), ..served }
+            let metadata = bodies(&from, "metadata-export").remove(0);
+            Self { people: Some(People::read(&from, &served.country.events)), metadata, ..served }
         })
     }
 
@@ -76,6 +78,7 @@ impl Served {
             country: country(&simulator),
             owners: world.events().map(owner).collect(),
             people: None,
+            metadata: Value::Null,
             simulator,
             world,
         }
@@ -89,6 +92,11 @@ impl Served {
     /// The members of all groups of a metadata collection, as the server lists them.
     pub fn members(&self, collection: &str, members: &str) -> Groups {
         groups(&self.client(), collection, members)
+    }
+
+    /// The objects of a metadata collection of a recorded country, as its server exported them.
+    pub fn exported(&self, collection: &str) -> &[Value] {
+        self.metadata[collection].as_array().unwrap()
     }
 
     /// What the server does, seen from the inside.

@@ -113,10 +113,13 @@ fn named_enrollments_come_and_no_others(served: &Served) {
             }
         }
     }
-    let named = EnrollmentQuestion { enrollments: all, ..EnrollmentQuestion::of(ANC, &[]) };
+    // Up to 2.40 servers forget the unit where uids are given.
+    let named = EnrollmentQuestion { enrollments: all[..500].to_vec(), ..EnrollmentQuestion::of(ANC, &[]) };
     let region = served.country.region_of_the_clerk().to_owned();
-    let part = check(served, &EnrollmentQuestion { org_unit_parents: vec![region], ..named.clone() }).frame.height();
-    assert!(0 < part && part < check(served, &named).frame.height());
+    let part = check(served, &EnrollmentQuestion { org_unit_parents: vec![region.clone()], ..named.clone() });
+    assert!(0 < part.frame.height() && part.frame.height() < check(served, &named).frame.height());
+    let question = EnrollmentQuestion { org_unit_parents: vec![region], include_deleted: true, ..named };
+    check(served, &question);
 }
 
 fn deleted_enrollments_come_when_asked_for_and_only_then(served: &Served) {

@@ -230,11 +230,11 @@ fn named_enrollments_give_their_events(served: &Served) {
 fn values_are_compared_by_option_code_and_as_numbers(served: &Served) {
     for (program, conditions) in [
         (CASES, vec![Condition::text(DIAGNOSIS, "eq", &["B50"])]),
-        (CASES, vec![Condition::text(DIAGNOSIS, "in", &["A15.0", "b20", "A09"])]),
+        (TB, vec![Condition::text(DIAGNOSIS, "in", &["A15.0", "b50", "A09"])]),
         (CASES, vec![Condition::text(DIAGNOSIS, "ne", &["J18"])]),
-        (CASES, vec![Condition::text(DIAGNOSIS, "like", &["15"])]),
+        (ANC, vec![Condition::text(DIAGNOSIS, "like", &["15"])]),
         (CASES, vec![Condition::text(DIAGNOSIS, "sw", &["a"])]),
-        (CASES, vec![Condition::text(OUTCOME, "ew", &["ED"])]),
+        (ANC, vec![Condition::text(OUTCOME, "ew", &["ED"])]),
         (CASES, vec![Condition::text(DIAGNOSIS, "null", &[])]),
         (CASES, vec![Condition::text(DIAGNOSIS, "!null", &[])]),
         (CASES, vec![Condition::text(DIAGNOSIS, "", &[])]),
@@ -243,7 +243,7 @@ fn values_are_compared_by_option_code_and_as_numbers(served: &Served) {
         (ANC, vec![Condition::number(WEIGHT, "gt", "60.5")]),
         (ANC, vec![Condition::number(WEIGHT, "le", "60.50")]),
         (ANC, vec![Condition::number(HAEMOGLOBIN, "ge", "9"), Condition::number(WEIGHT, "lt", "70")]),
-        (CASES, vec![Condition::text(DIAGNOSIS, "in", &["B50", "B20"]), Condition::text(OUTCOME, "eq", &["DIED"])]),
+        (CASES, vec![Condition::text(DIAGNOSIS, "in", &["B50", "A00"]), Condition::text(OUTCOME, "eq", &["recovered"])]),
     ] {
         let question = EventQuestion { conditions, ..EventQuestion::of(program, &[ROOT]) };
         let height = served.check_events(&question).frame.height();

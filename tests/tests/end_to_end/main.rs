@@ -44,9 +44,10 @@ mod clerk;
 mod enrollments;
 mod event_conditions;
 mod events;
-
+mod metadata;
 mod periods;
 mod places;
+mod program_whole;
 mod random;
 mod random_tracker;
 mod relationships;

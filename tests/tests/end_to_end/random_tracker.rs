@@ -39,7 +39,7 @@ fn window(moments: impl IntoIterator<Item = DateTime<Utc>>) -> BoxedStrategy<Win
 
 /// Conditions on data elements and columns.
 fn event_conditions() -> BoxedStrategy<Vec<Condition>> {
-    let code = select(vec!["B50", "b20", "A15.0", "A09", "J18", "DIED", "RECOVERED", "LTFU"]);
+    let code = select(vec!["B50", "a00", "A15.0", "A09", "J18", "DIED", "RECOVERED", "LTFU"]);
     let coded = (select(vec!["M8hbHpWx3IB", "XjelNrKstgJ"]), select(vec!["eq", "ne", "like", "sw", "in"]), code)
         .prop_map(|(element, operator, code)| Condition::text(element, operator, &[code]));
     let number = (select(vec!["tJ7XuzLqNDv", "AJMsqHhueiR"]), select(vec!["eq", "ge", "gt", "le", "lt"]), 1..150_u32)

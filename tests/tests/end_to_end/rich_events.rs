@@ -46,7 +46,7 @@ fn notes_are_those_of_the_events_asked_for(served: &Served) {
             .map(|event| event.event.as_str())
             .collect();
         let notes = served.people().notes.iter().filter(|note| asked.contains(&note.event.as_str()));
-        let expected = notes.map(|note| note.row(served.minutes_ahead())).collect();
+        let expected = notes.map(dhis2_tests::event::Note::row).collect();
         served.compare(&format!("the notes of {question:?}"), &extraction, expected);
         extraction.frame.height()
     };

@@ -100,6 +100,8 @@ pub struct Dialect {
     pub event_uids_param: &'static str,
     /// The parameter for a list of enrollment uids on the enrollments' own list.
     pub enrollment_uids_param: &'static str,
+    /// Beside a list of enrollment uids the enrollments' own list forgets units, and everything else that was asked.
+    pub enrollment_uids_displace_units: bool,
     /// The parameter for a list of tracked entity uids on their own list.
     pub tracked_entity_uids_param: &'static str,
     /// What separates the uids of such a list. With the wrong one ≤ 2.40 drops the filter and sends everything.
@@ -194,6 +196,7 @@ impl Dialect {
             org_units_param: if from(41) { "orgUnits" } else { "orgUnit" },
             event_uids_param: if from(41) { "events" } else { "event" },
             enrollment_uids_param: if from(41) { "enrollments" } else { "enrollment" },
+            enrollment_uids_displace_units: !from(41),
             tracked_entity_uids_param: if from(41) { "trackedEntities" } else { "trackedEntity" },
             uid_separator: if from(41) { ',' } else { ';' },
             program_mandatory: from(43),
