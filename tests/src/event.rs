@@ -67,11 +67,8 @@ pub(crate) fn read(
             provided_elsewhere: row["provided_elsewhere"] == "true",
         });
     }
-    let followed: HashSet<&str> = enrollments
-        .iter()
-        .filter(|row| row["follow_up"] == "t")
-        .map(|row| row["enrollment_id"].as_str())
-        .collect();
+    let followed: HashSet<&str> =
+        enrollments.iter().filter(|row| row["follow_up"] == "t").map(|row| row["enrollment_id"].as_str()).collect();
     events
         .iter()
         .map(|row| Event {

@@ -149,8 +149,9 @@ impl EventQuestion {
             && self.updated_before.is_none_or(|moment| event.updated <= moment)
             && status
             && (self.include_deleted || !event.deleted)
-            && self.conditions.iter().all(|condition| {
-                condition.holds_for(&RICH_EVENTS, row, |element| event.value(element))
-            })
+            && self
+                .conditions
+                .iter()
+                .all(|condition| condition.holds_for(&RICH_EVENTS, row, |element| event.value(element)))
     }
 }

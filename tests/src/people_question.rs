@@ -33,6 +33,8 @@ pub struct EntityQuestion {
     pub include_deleted: bool,
     pub conditions: Vec<Condition>,
     pub page_size: u32,
+    /// Put by the account that sees one region only.
+    pub as_clerk: bool,
 }
 
 impl EntityQuestion {
@@ -56,6 +58,7 @@ impl EntityQuestion {
             include_deleted: false,
             conditions: Vec::new(),
             page_size: 100,
+            as_clerk: false,
         }
     }
 
@@ -116,14 +119,16 @@ impl EntityQuestion {
 
     /// Whether the server shows an attribute.
     fn shows(&self, served: &Served, entity: &Entity, attribute: &str) -> bool {
-        let of = |id: &str| {
-            served.people().attributes_of.get(id).is_some_and(|attributes| attributes.contains(attribute))
-        };
+        let of =
+            |id: &str| served.people().attributes_of.get(id).is_some_and(|attributes| attributes.contains(attribute));
         let of_program = match &self.scope {
             Scope::Program(program) => of(program),
             Scope::Type(_) => false,
         };
-        !served.behaviour().tracked_entities.attributes_of_program_only || of(&entity.kind) || of_program
+        let behaviour = served.behaviour().tracked_entities;
+        let of_type_only = behaviour.attributes_of_program_only
+            || self.as_clerk && behaviour.lists_show_type_attributes && matches!(self.scope, Scope::Type(_));
+        !of_type_only || of(&entity.kind) || of_program
     }
 
     /// The entities asked for.

@@ -85,9 +85,8 @@ fn tests_on_every_line() -> BTreeSet<String> {
 fn the_table_of_servers_names_tests_that_exist_for_every_function() {
     const VERSIONS: [&str; 6] = ["2.38", "2.39", "2.40", "2.41", "2.42", "2.43"];
     let document = fs::read_to_string(top().join("docs/servers.md")).unwrap();
-    let cells = |line: &str| -> Vec<String> {
-        line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect()
-    };
+    let cells =
+        |line: &str| -> Vec<String> { line.trim_matches('|').split('|').map(|cell| cell.trim().to_owned()).collect() };
     let rows: Vec<Vec<String>> = document.lines().filter(|line| line.starts_with("| `")).map(cells).collect();
     // The number of a test leads to its name.
     let named: Vec<(String, String)> = document

@@ -39,7 +39,8 @@ fn every_enrollment_of_every_program_comes_once(served: &Served) {
         }
     }
     let twice = served.people().enrollments.iter().filter(|one| {
-        let same = |other: &&dhis2_tests::people::Enrollment| other.entity == one.entity && other.program == one.program;
+        let same =
+            |other: &&dhis2_tests::people::Enrollment| other.entity == one.entity && other.program == one.program;
         served.people().enrollments.iter().filter(same).count() > 1
     });
     let programs: BTreeSet<&str> = served.people().enrollments.iter().map(|one| one.program.as_str()).collect();
@@ -89,7 +90,11 @@ fn updates_are_exact_to_the_millisecond(served: &Served) {
             for question in [
                 EnrollmentQuestion { updated_after: Some(moment), ..whole.clone() },
                 EnrollmentQuestion { updated_before: Some(moment), ..whole.clone() },
-                EnrollmentQuestion { updated_after: Some(middle), updated_before: Some(moment.max(middle)), ..whole.clone() },
+                EnrollmentQuestion {
+                    updated_after: Some(middle),
+                    updated_before: Some(moment.max(middle)),
+                    ..whole.clone()
+                },
             ] {
                 sizes.insert(check(served, &question).frame.height());
             }
@@ -134,7 +139,10 @@ fn columns_can_be_filtered_by(served: &Served) {
     for conditions in [
         vec![Condition::text("follow_up", "eq", &["true"])],
         vec![Condition::text("enrolled_at", "ge", &["2024-01-01"])],
-        vec![Condition::text("enrolled_at", "ge", &["2023-07-01"]), Condition::text("enrolled_at", "lt", &["2024-01-01"])],
+        vec![
+            Condition::text("enrolled_at", "ge", &["2023-07-01"]),
+            Condition::text("enrolled_at", "lt", &["2024-01-01"]),
+        ],
         vec![Condition::text("status", "in", &["active", "CANCELLED"])],
         vec![Condition::text("completed_at", "null", &[])],
     ] {

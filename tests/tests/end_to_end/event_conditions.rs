@@ -39,8 +39,7 @@ fn a_stage_gives_its_events(served: &Served) {
         served.country.events.iter().map(|event| (event.program.as_str(), event.stage.as_str())).collect();
     assert_eq!(stages.len(), 6);
     for (program, stage) in stages {
-        let question =
-            EventQuestion { program_stage: Some(stage.to_owned()), ..EventQuestion::of(program, &[ROOT]) };
+        let question = EventQuestion { program_stage: Some(stage.to_owned()), ..EventQuestion::of(program, &[ROOT]) };
         assert!(served.check_events(&question).frame.height() > 0);
     }
 }
@@ -215,8 +214,10 @@ fn an_event_that_does_not_exist_is_named_and_the_receipt_is_partial(served: &Ser
 fn named_enrollments_give_their_events(served: &Served) {
     for program in [ANC, TB] {
         let enrollments = served.people().enrollments.iter();
-        let all: Vec<String> =
-            enrollments.filter(|one| one.program == program && !one.deleted).map(|one| one.enrollment.clone()).collect();
+        let all: Vec<String> = enrollments
+            .filter(|one| one.program == program && !one.deleted)
+            .map(|one| one.enrollment.clone())
+            .collect();
         for many in [1, 2, all.len().min(301), all.len()] {
             let named = EventQuestion { enrollments: all[..many].to_vec(), ..EventQuestion::of(program, &[]) };
             assert!(served.check_events(&named).frame.height() > 0);
@@ -243,7 +244,10 @@ fn values_are_compared_by_option_code_and_as_numbers(served: &Served) {
         (ANC, vec![Condition::number(WEIGHT, "gt", "60.5")]),
         (ANC, vec![Condition::number(WEIGHT, "le", "60.50")]),
         (ANC, vec![Condition::number(HAEMOGLOBIN, "ge", "9"), Condition::number(WEIGHT, "lt", "70")]),
-        (CASES, vec![Condition::text(DIAGNOSIS, "in", &["B50", "A00"]), Condition::text(OUTCOME, "eq", &["recovered"])]),
+        (
+            CASES,
+            vec![Condition::text(DIAGNOSIS, "in", &["B50", "A00"]), Condition::text(OUTCOME, "eq", &["recovered"])],
+        ),
     ] {
         let question = EventQuestion { conditions, ..EventQuestion::of(program, &[ROOT]) };
         let height = served.check_events(&question).frame.height();

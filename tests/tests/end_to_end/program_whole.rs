@@ -25,7 +25,8 @@ fn a_program_is_whole_and_its_keys_match(served: &Served) {
             assert!(whole.receipt.is_complete(), "{:?}", whole.receipt.missing());
             let people = EntityQuestion { include_deleted, ..EntityQuestion::of_program(program, &[ROOT]) };
             let entities: Vec<Row> = people.entities(served).map(|entity| entity.cells.clone()).collect();
-            let mut attributes: Vec<Row> = people.rows(served).into_iter().map(|row| [&row[..1], &row[9..]].concat()).collect();
+            let mut attributes: Vec<Row> =
+                people.rows(served).into_iter().map(|row| [&row[..1], &row[9..]].concat()).collect();
             attributes.retain(|row| row[1].is_some());
             let enrollments = EnrollmentQuestion { include_deleted, ..EnrollmentQuestion::of(program, &[ROOT]) };
             let events = EventQuestion { include_deleted, rich: true, ..EventQuestion::of(program, &[ROOT]) };
@@ -36,7 +37,11 @@ fn a_program_is_whole_and_its_keys_match(served: &Served) {
                 ("events", &whole.events, served.events(&events)),
                 ("relationships", &whole.relationships, people.relationship_rows(served)),
             ] {
-                rows::assert_same(&format!("{name} of {program} on {}", served.version), rows::of_frame(frame), expected);
+                rows::assert_same(
+                    &format!("{name} of {program} on {}", served.version),
+                    rows::of_frame(frame),
+                    expected,
+                );
             }
         }
     }
@@ -48,7 +53,8 @@ fn attributes_of_enrollments_are_those_of_the_database(served: &Served) {
     for program in [ANC, TB] {
         for parents in [&[ROOT][..], &[served.country.region_of_the_clerk()]] {
             let question = EnrollmentQuestion::of(program, parents);
-            let extraction = RUNTIME.block_on(served.client().extract_enrollment_attributes(&question.query())).unwrap();
+            let extraction =
+                RUNTIME.block_on(served.client().extract_enrollment_attributes(&question.query())).unwrap();
             let mut expected = Vec::new();
             for row in question.rows(served) {
                 let entity = people.entity(row[1].as_deref().unwrap());

@@ -122,7 +122,8 @@ fn event_questions(served: &Served) -> impl Strategy<Value = EventQuestion> + us
 }
 
 fn people_questions(served: &Served) -> impl Strategy<Value = EntityQuestion> + use<> {
-    let units = some(served.country.units.keys().map(String::as_str), 6).prop_filter("units", |units| !units.is_empty());
+    let units =
+        some(served.country.units.keys().map(String::as_str), 6).prop_filter("units", |units| !units.is_empty());
     let root = served.country.root().to_owned();
     let parents = prop_oneof![2 => units, 1 => Just(vec![root])];
     let named = weighted(0.2, some(served.people().entities.iter().map(|entity| entity.entity.as_str()), 400));
@@ -157,7 +158,8 @@ fn people_questions(served: &Served) -> impl Strategy<Value = EntityQuestion> + 
 }
 
 fn enrollment_questions(served: &Served) -> impl Strategy<Value = EnrollmentQuestion> + use<> {
-    let units = some(served.country.units.keys().map(String::as_str), 6).prop_filter("units", |units| !units.is_empty());
+    let units =
+        some(served.country.units.keys().map(String::as_str), 6).prop_filter("units", |units| !units.is_empty());
     let root = served.country.root().to_owned();
     let parents = prop_oneof![2 => units, 1 => Just(vec![root])];
     let window = window(served.people().enrollments.iter().map(|one| one.updated));

@@ -50,14 +50,20 @@ fn the_plan_holds_every_visit_that_has_not_taken_place(served: &Served) {
             (&[region], "2024-01-15"),
             (&[region, district], "2024-02-29"),
         ] {
-            let query = ScheduleQuery::builder().program(program).org_unit_parents(parents.to_vec()).as_of(day).page_size(150);
+            let query =
+                ScheduleQuery::builder().program(program).org_unit_parents(parents.to_vec()).as_of(day).page_size(150);
             let extraction = RUNTIME.block_on(served.client().extract_schedule(&query.build().unwrap())).unwrap();
             let question = EventQuestion::of(program, parents);
             served.compare(day, &extraction, expected(served, &question, day.parse().unwrap()));
             assert!(extraction.frame.height() > 0);
         }
-        let stages: Vec<&str> =
-            served.country.events.iter().filter(|event| event.program == program).map(|event| event.stage.as_str()).collect();
+        let stages: Vec<&str> = served
+            .country
+            .events
+            .iter()
+            .filter(|event| event.program == program)
+            .map(|event| event.stage.as_str())
+            .collect();
         for stage in std::collections::BTreeSet::from_iter(stages) {
             let query = ScheduleQuery::builder()
                 .program(program)

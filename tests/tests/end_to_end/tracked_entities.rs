@@ -46,7 +46,8 @@ on_every_line!(
 fn everybody_in_a_program_comes_with_all_attributes(served: &Served) {
     for program in [ANC, TB] {
         for page_size in [100, 7, 1_000] {
-            let extraction = check(served, &EntityQuestion { page_size, ..EntityQuestion::of_program(program, &[ROOT]) });
+            let extraction =
+                check(served, &EntityQuestion { page_size, ..EntityQuestion::of_program(program, &[ROOT]) });
             assert!(extraction.frame.height() > 500 && extraction.receipt.warnings.is_empty());
         }
     }
@@ -122,7 +123,11 @@ fn updates_are_exact_to_the_millisecond(served: &Served) {
             for question in [
                 EntityQuestion { updated_after: Some(moment), ..whole.clone() },
                 EntityQuestion { updated_before: Some(moment), ..whole.clone() },
-                EntityQuestion { updated_after: Some(middle), updated_before: Some(moment.max(middle)), ..whole.clone() },
+                EntityQuestion {
+                    updated_after: Some(middle),
+                    updated_before: Some(moment.max(middle)),
+                    ..whole.clone()
+                },
             ] {
                 sizes.insert(check(served, &question).frame.height());
             }

@@ -1,5 +1,6 @@
 //! Tracker as an account sees it that may search one region only.
 
+use dhis2::extract::WarningKind;
 use dhis2::{Error, OrgUnitMode, State};
 use dhis2_tests::event_question::EventQuestion;
 use dhis2_tests::people_question::{EnrollmentQuestion, EntityQuestion};
@@ -15,6 +16,8 @@ const PERSON: &str = "EFvjZX4SLF5";
 on_every_line!(
     the_modes_without_units_reach_to_the_borders_of_the_region,
     in_the_region_people_and_enrollments_come,
+    people_of_a_type_come_and_what_is_withheld_is_said,
+    relationships_of_the_region_come,
     outside_of_it_nothing_is_not_the_answer_but_an_error,
     a_forbidden_unit_beside_others_is_named_and_the_others_are_whole,
 );
@@ -60,6 +63,27 @@ fn in_the_region_people_and_enrollments_come(served: &Served) {
             served.compare("the clerk's enrollments", &extraction, question.rows(served));
             assert!(extraction.frame.height() > 0);
         }
+    }
+}
+
+/// peer-bugs section 4: "Program attributes (732 of 3,804 values on ≥ 2.42) are only in answers that name the `program`." On 2.40
+/// everybody but superusers is withheld them.
+fn people_of_a_type_come_and_what_is_withheld_is_said(served: &Served) {
+    let region = served.country.region_of_the_clerk();
+    let question = EntityQuestion { as_clerk: true, ..EntityQuestion::of_type(PERSON, &[region]) };
+    let extraction = RUNTIME.block_on(served.clerk().extract_tracked_entities(&question.query())).unwrap();
+    served.compare("the clerk's people", &extraction, question.rows(served));
+    let values: usize = question.entities(served).map(|entity| entity.attributes.len()).sum();
+    let came = extraction.frame.height() - extraction.frame.column("attribute_id").unwrap().null_count();
+    let warned = extraction.receipt.warnings.iter().any(|one| one.kind == WarningKind::ProgramAttributes);
+    assert_eq!(warned, came < values, "{came} of {values} values");
+}
+
+fn relationships_of_the_region_come(served: &Served) {
+    let region = served.country.region_of_the_clerk();
+    for question in [EntityQuestion::of_type(PERSON, &[region]), EntityQuestion::of_program(ANC, &[region])] {
+        let extraction = RUNTIME.block_on(served.clerk().extract_relationships(&question.relationships())).unwrap();
+        served.compare(&format!("the clerk's {question:?}"), &extraction, question.relationship_rows(served));
     }
 }
 

@@ -65,9 +65,7 @@ fn sets_elements_and_groups_are_a_union(served: &Served) {
 
 fn the_shorthands_give_what_the_whole_question_gives(served: &Served) {
     let client = served.client();
-    let scope = || {
-        DataValueQuery::builder().dates("2023-06-01", "2024-06-30").org_units([ROOT]).include_children(true)
-    };
+    let scope = || DataValueQuery::builder().dates("2023-06-01", "2024-06-30").org_units([ROOT]).include_children(true);
     let (set, elements) = served.country.data_sets.iter().next().unwrap();
     let extraction = RUNTIME.block_on(client.extract_dataset(set, scope())).unwrap();
     served.compare(set, &extraction, served.country.data_values(&Question::of_sets(&[set], year(), &[ROOT])));

@@ -134,6 +134,8 @@ pub struct Dialect {
     pub enrollments_leave_nested_empty: bool,
     /// Attributes that belong to a program only are left out unless the request names the program.
     pub program_attributes_need_program: bool,
+    /// The same for everybody but superusers, in lists (2.40).
+    pub program_attributes_need_program_or_superuser: bool,
     /// Values of confidential attributes are left out inside enrollments.
     pub enrollments_hide_confidential: bool,
     /// Tracked entities by type with `includeDeleted=true` are an SQL error unless another condition, such as
@@ -223,6 +225,7 @@ impl Dialect {
             placeholder_enrollments: from(41) && !from(43),
             enrollments_leave_nested_empty: !from(41),
             program_attributes_need_program: from(42),
+            program_attributes_need_program_or_superuser: between((40, 0), (40, u32::MAX - 1)),
             enrollments_hide_confidential: from(43),
             tracked_entities_deleted_need_updated_after: from(39) && !from(43) && !between((41, 8), (41, u32::MAX - 1)),
             option_filters_by_name: !from(42),
