@@ -9,6 +9,9 @@ use crate::country::Country;
 use crate::event::Event;
 use crate::question::texts;
 
+/// Sets a bound of a question.
+type Bound = fn(EventQueryBuilder, String) -> EventQueryBuilder;
+
 /// A question for events.
 #[derive(Debug, Clone)]
 #[allow(missing_docs)] // as in the builder of `EventQuery`
@@ -94,7 +97,6 @@ impl EventQuestion {
         if let Some(status) = self.status {
             query = query.status(status);
         }
-        type Bound = fn(EventQueryBuilder, String) -> EventQueryBuilder;
         let days: [(Option<NaiveDate>, Bound); 4] = [
             (self.after, EventQueryBuilder::occurred_after),
             (self.before, EventQueryBuilder::occurred_before),

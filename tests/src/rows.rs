@@ -23,7 +23,7 @@ pub fn of_frame(frame: &DataFrame) -> Vec<Row> {
     (0..frame.height()).map(|row| columns.iter().map(|column| column[row].clone()).collect()).collect()
 }
 
-/// GeoJSON whose keys are in the order of the alphabet: a database and a server need not write it alike.
+/// `GeoJSON` whose keys are in the order of the alphabet: a database and a server need not write it alike.
 pub fn canonical(geojson: &str) -> String {
     serde_json::from_str::<serde_json::Value>(geojson).unwrap().to_string()
 }

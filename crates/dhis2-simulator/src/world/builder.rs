@@ -171,7 +171,9 @@ impl WorldBuilder {
         self.number_tracker();
         // A type that nobody is of can be asked for too.
         for kind in self.metadata.list("trackedEntityTypes") {
-            kind.text_of("id").map(|id| self.texts.intern(id));
+            if let Some(id) = kind.text_of("id") {
+                self.texts.intern(id);
+            }
         }
         let mut unit_groups = Vec::new();
         for group in self.metadata.list("organisationUnitGroups") {
