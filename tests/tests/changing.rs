@@ -100,11 +100,13 @@ fn nothing_is_lost_or_doubled_while_rows_come_change_and_go(version: &str) {
             }
         }
         let expected = WORLD.relationships().filter(|one| {
-            !one.deleted && log.relationships.stayed(one.relationship) && match one.from.0 {
-                "tracked_entity" => enrolled.contains(one.from.1),
-                "enrollment" => enrollments.contains(one.from.1) && log.enrollments.stayed(one.from.1),
-                _ => of_program.contains(one.from.1) && log.events.stayed(one.from.1),
-            }
+            !one.deleted
+                && log.relationships.stayed(one.relationship)
+                && match one.from.0 {
+                    "tracked_entity" => enrolled.contains(one.from.1),
+                    "enrollment" => enrollments.contains(one.from.1) && log.enrollments.stayed(one.from.1),
+                    _ => of_program.contains(one.from.1) && log.events.stayed(one.from.1),
+                }
         });
         for one in expected {
             assert!(relationships.contains(one.relationship), "relationship {} of {what}", one.relationship);

@@ -113,6 +113,22 @@ value_types! {
     GeoJson = "GEOJSON",
 }
 
+impl ValueType {
+    /// Whether servers compare its values as numbers.
+    pub fn is_number(&self) -> bool {
+        matches!(
+            self,
+            Self::Integer
+                | Self::IntegerPositive
+                | Self::IntegerNegative
+                | Self::IntegerZeroOrPositive
+                | Self::Number
+                | Self::UnitInterval
+                | Self::Percentage
+        )
+    }
+}
+
 impl fmt::Display for ValueType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.as_str())

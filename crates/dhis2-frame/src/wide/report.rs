@@ -4,7 +4,7 @@ use std::fmt;
 
 use dhis2_api::ValueType;
 use polars::frame::DataFrame;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How many objects a report names for each item; the counts beside them are exact.
 const MOST_NAMED: usize = 1_000;
@@ -26,7 +26,7 @@ impl fmt::Debug for WideTable {
 }
 
 /// What did not go straight into a wide frame. It holds uids, names of columns and counts, and no value.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WideReport {
     /// Columns that are not called what they should be, because another one is, or because there is no such name.
     pub renamed: Vec<Renamed>,
@@ -50,6 +50,45 @@ impl WideReport {
         *self == Self::default()
     }
 
+    /// What a reader should know, in words: uids, names of columns and counts, and no value.
+    pub fn messages(&self) -> Vec<String> {
+        let mut all = Vec::new();
+        for cells in &self.unfit {
+            let (id, of_type, count) = (&cells.item_id, &cells.value_type, cells.count);
+            all.push(format!(
+                "{count} values of {id} do not fit its type {of_type} and are null; the receipt says where"
+            ));
+        }
+        for cells in &self.unlabelled {
+            all.push(format!(
+                "{} values of {} are no option of its option set; the code stands there",
+                cells.count, cells.item_id
+            ));
+        }
+        for cells in &self.repeated {
+            all.push(format!(
+                "{} values of {} stand beside another of the same object; the first is there",
+                cells.count, cells.item_id
+            ));
+        }
+        for item in &self.unknown_items {
+            all.push(format!("{item} has values and is not of this program or type; its column is text, named by uid"));
+        }
+        for stage in &self.unknown_stages {
+            all.push(format!("stage {stage} has events and is not of this program; its columns are named by uid"));
+        }
+        for stage in &self.more_events {
+            all.push(format!("{} events of stage {}, which is not repeatable, are not the first of their enrollment; they have columns of their own", stage.count, stage.stage_id));
+        }
+        for Renamed { id, wanted, used } in &self.renamed {
+            all.push(match wanted {
+                Some(wanted) => format!("the column of {id} is called `{used}`: `{wanted}` is that of another, too"),
+                None => format!("the column of {id} is called `{used}`: it has no such name"),
+            });
+        }
+        all
+    }
+
     /// Notes what a column is called, unless that is as it should be.
     pub(super) fn rename(&mut self, id: String, wanted: Option<&str>, used: &str) {
         if wanted != Some(used) {
@@ -59,7 +98,7 @@ impl WideReport {
 }
 
 /// A column that is not called what it should be.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Renamed {
     /// Uid of the item or stage; for a stage's item `<stage>.<item>`.
     pub id: String,
@@ -70,7 +109,7 @@ pub struct Renamed {
 }
 
 /// Values of an item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ItemCells {
     /// Uid of the item.
     pub item_id: String,
@@ -83,7 +122,7 @@ pub struct ItemCells {
 }
 
 /// Events of a stage.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StageEvents {
     /// Uid of the stage.
     pub stage_id: String,

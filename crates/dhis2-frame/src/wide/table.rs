@@ -24,6 +24,9 @@ impl Long<'static> {
     /// The columns of an extract of events.
     pub const EVENTS: Self = Self { object: "event_id", item: "data_element_id", value: "value" };
 
+    /// The columns of enrollments with their attributes.
+    pub const ENROLLMENTS: Self = Self { object: "enrollment_id", item: "attribute_id", value: "value" };
+
     /// The columns of an extract of tracked entities.
     pub const TRACKED_ENTITIES: Self = Self { object: "tracked_entity_id", item: "attribute_id", value: "value" };
 }
