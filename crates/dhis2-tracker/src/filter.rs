@@ -60,6 +60,8 @@ enum Operator {
     In,
     Null,
     NotNull,
+    /// One of several uids, whose case matters. Has no notation.
+    Is,
 }
 
 impl Operator {
@@ -141,6 +143,13 @@ impl ObjectFilter {
         Ok(Self { key: key_is, tests, numeric })
     }
 
+    /// A condition that a column holds one of these uids.
+    pub(crate) fn one_of(column: &'static str, uids: &[Uid]) -> Self {
+        let mut operands: Vec<String> = uids.iter().map(Uid::to_string).collect();
+        operands.sort_unstable();
+        Self { key: Key::Column(column), tests: vec![Test { operator: Operator::Is, operands }], numeric: false }
+    }
+
     /// The data element or attribute whose value it looks at.
     pub(crate) fn item(&self) -> Option<Uid> {
         match self.key {
@@ -180,11 +189,14 @@ impl ObjectFilter {
 impl Test {
     fn holds(&self, cell: Option<&str>, numeric: bool) -> bool {
         let Some(cell) = cell else { return self.operator == Operator::Null };
+        if self.operator == Operator::Is {
+            return self.operands.binary_search_by(|uid| uid.as_str().cmp(cell)).is_ok();
+        }
         let cell = cell.to_lowercase();
         let compared = |operand: &String| compare(&cell, operand, numeric);
         let is = |accepted: fn(Ordering) -> bool| self.operands.iter().any(|one| compared(one).is_some_and(accepted));
         match self.operator {
-            Operator::Eq | Operator::In => is(Ordering::is_eq),
+            Operator::Eq | Operator::In | Operator::Is => is(Ordering::is_eq),
             Operator::Ne => !is(Ordering::is_eq),
             Operator::Gt => is(Ordering::is_gt),
             Operator::Ge => is(Ordering::is_ge),

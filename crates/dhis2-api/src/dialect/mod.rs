@@ -100,6 +100,8 @@ pub struct Dialect {
     pub event_uids_param: &'static str,
     /// The parameter for a list of enrollment uids on the enrollments' own list.
     pub enrollment_uids_param: &'static str,
+    /// Beside a list of enrollment uids the enrollments' own list forgets units, and everything else that was asked.
+    pub enrollment_uids_displace_units: bool,
     /// The parameter for a list of tracked entity uids on their own list.
     pub tracked_entity_uids_param: &'static str,
     /// What separates the uids of such a list. With the wrong one ≤ 2.40 drops the filter and sends everything.
@@ -138,6 +140,8 @@ pub struct Dialect {
     pub enrollments_leave_nested_empty: bool,
     /// Attributes that belong to a program only are left out unless the request names the program.
     pub program_attributes_need_program: bool,
+    /// The same for everybody but superusers, in lists (2.40).
+    pub program_attributes_need_program_or_superuser: bool,
     /// Values of confidential attributes are left out inside enrollments.
     pub enrollments_hide_confidential: bool,
     /// Tracked entities by type with `includeDeleted=true` are an SQL error unless another condition, such as
@@ -200,6 +204,7 @@ impl Dialect {
             org_units_param: if from(41) { "orgUnits" } else { "orgUnit" },
             event_uids_param: if from(41) { "events" } else { "event" },
             enrollment_uids_param: if from(41) { "enrollments" } else { "enrollment" },
+            enrollment_uids_displace_units: !from(41),
             tracked_entity_uids_param: if from(41) { "trackedEntities" } else { "trackedEntity" },
             uid_separator: if from(41) { ',' } else { ';' },
             program_mandatory: from(43),
@@ -230,6 +235,7 @@ impl Dialect {
             placeholder_enrollments: from(41) && !from(43),
             enrollments_leave_nested_empty: !from(41),
             program_attributes_need_program: from(42),
+            program_attributes_need_program_or_superuser: between((40, 0), (40, u32::MAX - 1)),
             enrollments_hide_confidential: from(43),
             tracked_entities_deleted_need_updated_after: from(39) && !from(43) && !between((41, 8), (41, u32::MAX - 1)),
             option_filters_by_name: !from(42),

@@ -169,6 +169,10 @@ impl WorldBuilder {
     /// The finished world, every index made.
     pub(crate) fn finish(mut self) -> World {
         self.number_tracker();
+        // A type that nobody is of can be asked for too.
+        for kind in self.metadata.list("trackedEntityTypes") {
+            kind.text_of("id").map(|id| self.texts.intern(id));
+        }
         let mut unit_groups = Vec::new();
         for group in self.metadata.list("organisationUnitGroups") {
             let Some(uid) = group.text_of("id").map(|id| self.texts.intern(id)) else { continue };

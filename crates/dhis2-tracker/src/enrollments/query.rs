@@ -125,7 +125,8 @@ impl EnrollmentQueryBuilder {
         self
     }
 
-    /// Adds enrollments, by uid: only they come. No unit need be named then. Up to 2.40 servers do not show deleted ones so.
+    /// Adds enrollments, by uid: only they come. No unit need be named then; where none is, servers up to 2.40 do not show
+    /// deleted ones.
     pub fn enrollments<I>(mut self, ids: I) -> Self
     where
         I: IntoIterator,

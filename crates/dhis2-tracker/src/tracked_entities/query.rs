@@ -98,8 +98,9 @@ impl TrackedEntityQueryBuilder {
         Self { program: Some(program.into()), ..self }
     }
 
-    /// Those of this tracked entity type, by uid, enrolled or not; instead of a program. From 2.42 on their attributes are
-    /// those of the type only: servers show the others to who names the program.
+    /// Those of this tracked entity type, by uid, enrolled or not; instead of a program. From 2.42 on, and on 2.40 for
+    /// everybody but superusers, their attributes are those of the type only: servers show the others to who names the
+    /// program, and the receipt warns of it.
     pub fn tracked_entity_type(self, tracked_entity_type: impl Into<String>) -> Self {
         Self { tracked_entity_type: Some(tracked_entity_type.into()), ..self }
     }
