@@ -168,6 +168,7 @@ impl Engine {
             chunks: receipts,
             warnings,
             changed: Vec::new(),
+            wide: Vec::new(),
             files: Vec::new(),
         };
         if !receipt.missing().is_empty() {

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use dhis2_frame::wide::WideReport;
 use dhis2_frame::{FrameError, WrittenFile, write_text};
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +42,9 @@ pub struct Receipt {
     /// What was changed on the server while it was read, as far as it was looked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<ChangedReceipt>,
+    /// What did not go straight into wide tables, where they were made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wide: Vec<WideReport>,
     /// The files that were written.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FileReceipt>,
@@ -149,6 +153,8 @@ pub enum WarningKind {
     TimeZone,
     /// Objects were changed on the server while it was read; the receipt names them.
     ChangedMeanwhile,
+    /// A value does not fit its column of a wide table, or a column is not called what it should be.
+    WideTable,
     /// The server shows attributes that belong to a program only to a question that names the program.
     ProgramAttributes,
 }
@@ -158,7 +164,9 @@ impl WarningKind {
     pub fn means_missing(self) -> bool {
         match self {
             Self::UnknownId | Self::Refused => true,
-            Self::NewServer | Self::TimeZone | Self::ChangedMeanwhile | Self::ProgramAttributes => false,
+            Self::NewServer | Self::TimeZone | Self::ChangedMeanwhile | Self::WideTable | Self::ProgramAttributes => {
+                false
+            }
         }
     }
 }
@@ -196,6 +204,15 @@ impl FileReceipt {
 }
 
 impl Receipt {
+    /// Notes what did not go straight into a wide table: each thing a warning, and the whole report.
+    pub fn note_wide(&mut self, report: WideReport) {
+        let messages = report.messages().into_iter();
+        self.warnings.extend(messages.map(|message| Warning { kind: WarningKind::WideTable, message }));
+        if !report.is_empty() {
+            self.wide.push(report);
+        }
+    }
+
     /// Whether everything asked for is there.
     pub fn is_complete(&self) -> bool {
         self.state == State::Complete

@@ -49,6 +49,7 @@ mod tests {
             chunks: Vec::new(),
             warnings: vec![warning],
             changed: Vec::new(),
+            wide: Vec::new(),
             files: Vec::new(),
         }
     }

@@ -36,7 +36,7 @@ mod window;
 
 pub use enrollments::{
     ENROLLMENT_ATTRIBUTES, ENROLLMENTS, EnrollmentQuery, EnrollmentQueryBuilder, EnrollmentStatus,
-    extract_enrollment_attributes, extract_enrollments,
+    extract_enrollment_attributes, extract_enrollments, extract_enrollments_with_attributes,
 };
 pub use error::{QueryError, TrackerError};
 pub use events::{

@@ -1,9 +1,9 @@
 //! What is asked of a server before a run: its clock, and how the units lie to each other.
 
-use dhis2_api::Uid;
 use dhis2_api::datetime::{Instant, ServerZone, WallClock, parse_wall_clock_ms};
 use dhis2_api::request::ApiRequest;
 use dhis2_api::system::SystemInfo;
+use dhis2_api::{Uid, ValueType};
 use dhis2_extract::Warning;
 use dhis2_extract::lookup::{find, named_units, unknown, unknown_ids};
 use dhis2_http::Client;
@@ -58,23 +58,19 @@ pub(crate) async fn filters(
     #[serde(rename_all = "camelCase")]
     struct Item {
         id: Uid,
-        value_type: Option<String>,
+        value_type: Option<ValueType>,
     }
     let items: Vec<Uid> = filters.iter().filter_map(ObjectFilter::item).collect();
     let known: Vec<Item> = find(client, collection, &items, "id,valueType").await?;
     for filter in filters {
         let item = known.iter().find(|item| Some(item.id) == filter.item());
-        if item.and_then(|item| item.value_type.as_deref()).is_some_and(is_numeric) {
+        if item.and_then(|item| item.value_type.as_ref()).is_some_and(ValueType::is_number) {
             filter.compare_numbers();
         }
     }
     let missing: Vec<Uid> = items.into_iter().filter(|id| !known.iter().any(|item| item.id == *id)).collect();
     warnings.extend(unknown_ids(what, &missing));
     Ok(())
-}
-
-fn is_numeric(value_type: &str) -> bool {
-    value_type.starts_with("INTEGER") || matches!(value_type, "NUMBER" | "PERCENTAGE" | "UNIT_INTERVAL")
 }
 
 /// What the server's clock shows now, as an instant: asked anew, for it need not agree with ours.

@@ -36,6 +36,8 @@
 mod connect;
 mod error;
 mod lists;
+mod names;
+mod wide;
 
 pub use dhis2_aggregate as aggregate;
 pub use dhis2_api as api;
@@ -50,12 +52,14 @@ pub use connect::Connection;
 pub use dhis2_aggregate::{DataValueQuery, DataValueQueryBuilder};
 pub use dhis2_extract::{Engine, Extraction, Options, Receipt, State};
 pub use dhis2_frame::Format;
+pub use dhis2_frame::wide::{NameBy, OptionsAs, WideOptions};
 pub use dhis2_http::{Client, Credentials};
 pub use dhis2_tracker::{
     EnrollmentQuery, EventColumns, EventQuery, EventQueryBuilder, EventStatus, Everything, OccurredAt, OrgUnitMode,
     ProgramQuery, RelationshipQuery, ScheduleQuery, TrackedEntityQuery, Tracker,
 };
 pub use error::Error;
+pub use wide::EventRows;
 
 /// A DHIS2 server, ready to be extracted from. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -118,6 +118,12 @@ pub struct Dialect {
     pub enrollments_order: Option<&'static str>,
     /// The same for the tracked entities of a program.
     pub tracked_entities_order: Option<&'static str>,
+    /// In that order new events stand behind all others: pages can be read at the same time.
+    pub new_events_last: bool,
+    /// The same for enrollments.
+    pub new_enrollments_last: bool,
+    /// The same for tracked entities.
+    pub new_tracked_entities_last: bool,
     /// How `occurredAfter` and `occurredBefore` are taken.
     pub occurred_bounds: OccurredBounds,
     /// Events of programs with registration are found by the unit that owns the person; else by the event's own unit.
@@ -216,6 +222,10 @@ impl Dialect {
                 () => Some("enrollment:asc"),
             },
             tracked_entities_order: if at(41, 3) { Some("createdAt:asc") } else { None },
+            new_events_last: at(41, 3),
+            new_enrollments_last: from(43),
+            // Without an order they come by id, from 2.41 on backwards.
+            new_tracked_entities_last: !from(41) || at(41, 3),
             // 2.38 renders both bounds in UTC against a column in the server's zone.
             occurred_bounds: OccurredBounds { off_by_days: u32::from(!from(39)) },
             events_by_owner_unit: from(40),

@@ -8,12 +8,14 @@ use dhis2_extract::{Engine, Extraction};
 use dhis2_frame::{FrameError, StringColumn};
 use dhis2_http::Client;
 use polars::frame::DataFrame;
+use polars::prelude::IdxCa;
 use serde::Deserialize;
 
+use crate::enrollments::columns::ENROLLMENT_ATTRIBUTES;
 use crate::enrollments::extract::extract_enrollments;
 use crate::enrollments::query::EnrollmentQuery;
 use crate::error::TrackerError;
-use crate::tables::uids;
+use crate::tables::{retain, uids};
 use crate::tracked_entities::{TrackedEntityQuery, extract_tracked_entities};
 
 /// Extracts the attributes of enrollments: the values that the enrolled tracked entities have of the program's attributes,
@@ -26,6 +28,23 @@ use crate::tracked_entities::{TrackedEntityQuery, extract_tracked_entities};
 /// # Errors
 /// [`TrackerError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
 pub async fn extract_enrollment_attributes(
+    engine: &Engine,
+    query: &EnrollmentQuery,
+) -> Result<Extraction, TrackerError> {
+    let mut extraction = extract_enrollments_with_attributes(engine, query).await?;
+    let with_attribute = retain(&extraction.frame, "attribute_id", |id| id.is_some())?;
+    extraction.frame = with_attribute.select(ENROLLMENT_ATTRIBUTES.names()).map_err(FrameError::from)?;
+    "enrollment_attributes".clone_into(&mut extraction.receipt.extract);
+    extraction.receipt.rows = extraction.frame.height() as u64;
+    Ok(extraction)
+}
+
+/// Extracts enrollments with their attributes: the columns of [`ENROLLMENTS`](crate::ENROLLMENTS), then `attribute_id` and
+/// `value` as [`extract_enrollment_attributes`] has them; an enrollment without any is one row with nulls there.
+///
+/// # Errors
+/// [`TrackerError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
+pub async fn extract_enrollments_with_attributes(
     engine: &Engine,
     query: &EnrollmentQuery,
 ) -> Result<Extraction, TrackerError> {
@@ -44,7 +63,6 @@ pub async fn extract_enrollment_attributes(
         attributes = Some(extracted.frame);
     }
     extraction.frame = join(&extraction.frame, attributes.as_ref(), &of_program)?;
-    "enrollment_attributes".clone_into(&mut extraction.receipt.extract);
     extraction.receipt.rows = extraction.frame.height() as u64;
     Ok(extraction)
 }
@@ -89,25 +107,29 @@ fn join(
             }
         }
     }
-    let text = |name| enrollments.column(name).and_then(|column| column.str());
-    let (enrollment, entity, program) = (text("enrollment_id")?, text("tracked_entity_id")?, text("program_id")?);
-    let mut columns: [StringColumn; 5] = Default::default();
-    for row in 0..enrollments.height() {
-        for (attribute, value) in entity.get(row).and_then(|entity| values.get(entity)).into_iter().flatten() {
-            let cells = [enrollment.get(row), entity.get(row), program.get(row), Some(*attribute), *value];
-            columns.iter_mut().zip(cells).for_each(|(column, cell)| column.push_opt(cell));
+    let (mut rows, mut attributes, mut texts) = (Vec::new(), StringColumn::default(), StringColumn::default());
+    for (row, entity) in (0..).zip(enrollments.column("tracked_entity_id")?.str()?.iter()) {
+        let its = entity.and_then(|entity| values.get(entity));
+        if its.is_none() {
+            rows.push(row);
+            attributes.push_null();
+            texts.push_null();
+        }
+        for (attribute, value) in its.into_iter().flatten() {
+            rows.push(row);
+            attributes.push(attribute);
+            texts.push_opt(*value);
         }
     }
-    let height = columns[0].len();
-    let names = ["enrollment_id", "tracked_entity_id", "program_id", "attribute_id", "value"];
-    let columns = columns.into_iter().zip(names).map(|(column, name)| column.finish(name)).collect();
-    Ok(DataFrame::new(height, columns)?)
+    let mut long = enrollments.take(&IdxCa::from_vec("rows".into(), rows))?;
+    long.with_column(attributes.finish("attribute_id"))?;
+    long.with_column(texts.finish("value"))?;
+    Ok(long)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::enrollments::ENROLLMENT_ATTRIBUTES;
     use crate::testing::rows::of_frame;
     use polars::prelude::*;
 
@@ -135,18 +157,15 @@ mod tests {
         .unwrap();
         let of_program = HashSet::from([Uid::parse(asked).unwrap()]);
         let joined = join(&enrollments, Some(&entities), &of_program).unwrap();
-        ENROLLMENT_ATTRIBUTES.check(&joined).unwrap();
-        let row = |enrollment: &str| {
-            ["p1", "anc", asked, "F"].map(str::to_owned).map(Some).into_iter().fold(
-                vec![Some(enrollment.to_owned())],
-                |mut row, cell| {
-                    row.push(cell);
-                    row
-                },
-            )
+        let row = |enrollment: &str, rest: [Option<&str>; 3]| {
+            [Some(enrollment)].into_iter().chain(rest).map(|cell| cell.map(str::to_owned)).collect::<Vec<_>>()
         };
-        let names: Vec<&str> = ENROLLMENT_ATTRIBUTES.names().collect();
-        assert_eq!(of_frame(&joined, &names), [row("e1"), row("e2")]);
-        assert_eq!(join(&enrollments, None, &of_program).unwrap().height(), 0);
+        let names = ["enrollment_id", "tracked_entity_id", "attribute_id", "value"];
+        let first = [Some("p1"), Some(asked), Some("F")];
+        assert_eq!(
+            of_frame(&joined, &names),
+            [row("e1", first), row("e2", first), row("e3", [Some("p2"), None, None])]
+        );
+        assert_eq!(join(&enrollments, None, &of_program).unwrap().height(), 3);
     }
 }

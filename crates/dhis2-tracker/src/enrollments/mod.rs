@@ -7,7 +7,7 @@ mod flatten;
 mod query;
 mod source;
 
-pub use attributes::extract_enrollment_attributes;
+pub use attributes::{extract_enrollment_attributes, extract_enrollments_with_attributes};
 pub use columns::{ENROLLMENT_ATTRIBUTES, ENROLLMENTS};
 pub use extract::extract_enrollments;
 pub use flatten::Flatten;

@@ -71,6 +71,11 @@ impl EnrollmentQuery {
         EnrollmentQueryBuilder::default()
     }
 
+    /// The program's uid.
+    pub fn program_id(&self) -> &str {
+        self.program.as_str()
+    }
+
     /// The question for a receipt.
     pub fn to_json(&self) -> Value {
         let mut query = Map::new();

@@ -78,6 +78,10 @@ impl Source for EnrollmentSource {
         paging::page(request, &self.dialect, order, page, self.query.page_size)
     }
 
+    fn pages_at_once(&self, _place: &Place) -> bool {
+        self.dialect.new_enrollments_last
+    }
+
     fn read(&self, place: &Place, page: u32, body: &[u8]) -> Result<Page, FrameError> {
         let flatten = Flatten {
             items: self.dialect.tracker_items.key("enrollments"),

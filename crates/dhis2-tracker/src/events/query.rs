@@ -75,6 +75,16 @@ impl EventQuery {
         EventQueryBuilder::default()
     }
 
+    /// The same question with other columns. Conditions on columns that are only rich stay.
+    pub fn with_columns(&self, columns: EventColumns) -> Self {
+        Self { columns, ..self.clone() }
+    }
+
+    /// The program's uid.
+    pub fn program_id(&self) -> &str {
+        self.program.as_str()
+    }
+
     /// The question for a receipt.
     pub fn to_json(&self) -> Value {
         let mut query = Map::new();

@@ -197,6 +197,10 @@ impl Source for EventSource {
         paging::page(request, dialect, dialect.events_order, page, self.query.page_size)
     }
 
+    fn pages_at_once(&self, _chunk: &EventChunk) -> bool {
+        self.dialect.new_events_last
+    }
+
     fn read(&self, _chunk: &EventChunk, page: u32, body: &[u8]) -> Result<Page, FrameError> {
         let flat = if self.part == Part::Notes { self.notes(body)? } else { self.events(body)? };
         let more = paging::more(&self.dialect, page, &flat.pager);

@@ -72,6 +72,17 @@ impl Everything {
         ]
     }
 
+    /// The frames in the same order, to be changed.
+    pub fn frames_mut(&mut self) -> [&mut DataFrame; 5] {
+        [
+            &mut self.tracked_entities,
+            &mut self.attributes,
+            &mut self.enrollments,
+            &mut self.events,
+            &mut self.relationships,
+        ]
+    }
+
     /// Writes each frame to a file of its name in a folder, which is made where it is not there, and notes the files in the
     /// receipt. Each file is written whole or not at all.
     ///

@@ -128,6 +128,15 @@ impl Source for RelationshipSource {
         paging::page(request, dialect, order, page, self.query.page_size)
     }
 
+    fn pages_at_once(&self, (owners, _): &(Owners, Place)) -> bool {
+        match owners {
+            Owners::TrackedEntities(_) => self.dialect.new_tracked_entities_last,
+            Owners::Enrollments(_) => self.dialect.new_enrollments_last,
+            Owners::Events(_) => self.dialect.new_events_last,
+            Owners::One(..) => true,
+        }
+    }
+
     fn read(&self, (owners, _): &(Owners, Place), page: u32, body: &[u8]) -> Result<Page, FrameError> {
         let (collection, object) = match owners {
             Owners::One(..) => ("relationships", "relationship"),

@@ -47,6 +47,22 @@ impl TrackedEntityQuery {
         TrackedEntityQueryBuilder::default()
     }
 
+    /// The program's uid, where one was asked for.
+    pub fn program_id(&self) -> Option<&str> {
+        match &self.scope {
+            Scope::Program(program) => Some(program.as_str()),
+            Scope::Type(_) => None,
+        }
+    }
+
+    /// The tracked entity type's uid, where one was asked for.
+    pub fn tracked_entity_type_id(&self) -> Option<&str> {
+        match &self.scope {
+            Scope::Program(_) => None,
+            Scope::Type(of_type) => Some(of_type.as_str()),
+        }
+    }
+
     /// The question for a receipt.
     pub fn to_json(&self) -> Value {
         let mut query = Map::new();

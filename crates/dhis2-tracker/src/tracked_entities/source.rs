@@ -108,6 +108,10 @@ impl Source for TrackedEntitySource {
         paging::page(request, &self.dialect, self.dialect.tracked_entities_order, page, self.query.page_size)
     }
 
+    fn pages_at_once(&self, _place: &Place) -> bool {
+        self.dialect.new_tracked_entities_last
+    }
+
     fn read(&self, _place: &Place, page: u32, body: &[u8]) -> Result<Page, FrameError> {
         let items = self.dialect.tracker_items.key("trackedEntities");
         let zone = self.zone;
