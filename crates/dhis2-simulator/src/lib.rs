@@ -23,7 +23,8 @@
 //! JSON, CSV and XML, `GET /api/tracker/events` as JSON and CSV and single events, `/trackedEntities`, `/enrollments`
 //! and `/relationships` as JSON, lists and single objects. `POST /api/dataValueSets` imports JSON and CSV, at once or as a
 //! job with `/api/system/tasks` and `/taskSummaries`: what a server holds changes, what its [`World`] holds does not, and
-//! [`RunningSimulator::data_values`] tells the difference. Everything else is 404.
+//! [`RunningSimulator::data_values`] tells the difference. `GET /api/analytics` adds values up: how far, and what is left
+//! out, stands in `routes/analytics`. Everything else is 404.
 //!
 //! How servers of different versions differ stands in [`dhis2_api::dialect::behaviour`]; nothing here looks at a version's
 //! numbers.
@@ -49,7 +50,7 @@ mod time;
 mod world;
 
 pub use accounts::{CLERK, CLERK_PASSWORD, CLERK_TOKEN, SUPERUSER, SUPERUSER_PASSWORD, SUPERUSER_TOKEN};
-pub use builder::{RunningSimulator, Simulator, SimulatorBuilder};
+pub use builder::{AnalyticsTables, RunningSimulator, Simulator, SimulatorBuilder};
 pub use dhis2_api::dialect::behaviour::Container;
 pub use error::SimulatorError;
 pub use faults::{BrokenImports, CutDataValues, Faults, SlowImports, Unavailable};

@@ -47,7 +47,7 @@ async fn recorded_requests_are_answered_as_the_servers_did() {
         // The servers were recorded on this evening.
         let clock = "2026-11-22T18:30:00Z".parse().unwrap();
         let builder = || Simulator::builder().version(version).unwrap().world(Arc::clone(&loaded)).clock(clock);
-        let server = builder().start().await.unwrap();
+        let server = builder().analytics_tables(har::analytics_tables(version)).start().await.unwrap();
         let comparison = Comparison { foreign_world: source != version, ..Comparison::of(&server) };
         let (imports, others): (Vec<_>, Vec<_>) =
             har::cases(version).into_iter().partition(|case| case.name.starts_with("imports/"));

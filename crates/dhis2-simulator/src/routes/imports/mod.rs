@@ -23,6 +23,7 @@ pub(super) use self::jobs::{summary as job_summary, tasks};
 use self::options::Options;
 use self::request::{Request, Unreadable};
 use self::summary::{Status, Summary};
+pub(super) use self::value_types::{is_numeric, number};
 use crate::accounts::Account;
 use crate::answer::{Answer, Refusal};
 use crate::faults::BrokenImport;
