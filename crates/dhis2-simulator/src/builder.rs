@@ -72,7 +72,8 @@ pub enum AnalyticsTables {
     /// They were built when the server started.
     #[default]
     Built,
-    /// They are there and hold nothing, as after a build that failed: queries are answered without rows.
+    /// Those of aggregate values are there and hold nothing, as after a build that failed: queries are answered without rows.
+    /// Those of events are not there.
     Empty,
     /// They were never built: queries are 409 with the code E7144.
     Missing,

@@ -456,3 +456,40 @@ async fn servers_of_one_world_hold_their_own_values() {
     assert_eq!(deleted(&second) - deleted(&first), rows.len());
     assert_eq!(deleted(&first), world.data_values().filter(|row| row.deleted).count());
 }
+
+/// On 2.43 a data set that is not there has no elements (E8020, every row named), and one that cannot be there is malformed
+/// (E8004, no row named); up to 2.42 both are E7600 and nothing is looked at.
+#[tokio::test]
+async fn data_sets_that_are_not_there() {
+    let body = |set: &str| json!({"dataSet": set, "dataValues": [row(PENTA, "201501", FACILITY, "1")]});
+    for version in OLD {
+        let server = server(version).await;
+        let (status, answer) = post(&server, "", &body("AAAAAAAAAAA")).await;
+        assert_eq!(
+            (status, answer["status"].as_str(), codes(&answer)),
+            (409, Some("ERROR"), vec!["E7600"]),
+            "{version}"
+        );
+        assert_eq!(held(&server.data_values(), "201501", FACILITY), None, "{version}");
+    }
+    let server = server(NEW).await;
+    for (set, code, indexes) in [("AAAAAAAAAAA", "E8020", json!([0])), ("nonsense", "E8004", json!([-1]))] {
+        let (status, answer) = post(&server, "", &body(set)).await;
+        assert_eq!((status, codes(&answer)), (409, vec![code]));
+        assert_eq!(answer["response"]["conflicts"][0]["indexes"], indexes);
+    }
+}
+
+/// Columns of CSV are known by their place up to 2.42, by the header's names on 2.43.
+#[tokio::test]
+async fn columns_of_csv_in_another_order() {
+    let text = format!(
+        "value,dataelement,period,orgunit,categoryoptioncombo,attributeoptioncombo\n         5,{REMARKS},201501,{FACILITY},{DEFAULT},{DEFAULT}\n"
+    );
+    let headers = [as_superuser(), ("Content-Type".into(), "application/csv".into())];
+    for (version, status) in [("2.42.5.2", 409), (NEW, 200)] {
+        let server = server(version).await;
+        let answer = http::send(&server.base_url(), "POST", "/api/dataValueSets", &headers, text.as_bytes()).await;
+        assert_eq!(answer.unwrap().status, status, "{version}");
+    }
+}
