@@ -493,3 +493,19 @@ async fn columns_of_csv_in_another_order() {
         assert_eq!(answer.unwrap().status, status, "{version}");
     }
 }
+
+/// wire document, section 13.2: "/api/37 POST dataValueSets unwrapped, 38 wrapped".
+#[tokio::test]
+async fn old_paths_give_the_summary_without_its_envelope() {
+    let body = of_monthly(&[row(PENTA, "201501", FACILITY, "1")]).to_string();
+    let headers = [as_superuser(), ("Content-Type".into(), "application/json".into())];
+    for version in ["2.38.7", "2.39.10.1", "2.40.12"] {
+        let server = server(version).await;
+        for (number, key) in [(37, "importCount"), (38, "httpStatusCode")] {
+            let target = format!("/api/{number}/dataValueSets?dryRun=true");
+            let answer = http::send(&server.base_url(), "POST", &target, &headers, body.as_bytes()).await.unwrap();
+            let answer: Value = serde_json::from_slice(&answer.body).unwrap();
+            assert!(answer.get(key).is_some(), "{version} {number} {answer}");
+        }
+    }
+}
