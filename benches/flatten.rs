@@ -6,11 +6,10 @@ use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_grou
 use dhis2_aggregate::flatten::Flatten as DataValues;
 use dhis2_api::datetime::ServerZone;
 use dhis2_benches::{data_values_full, data_values_hoisted, events};
-use dhis2_tracker::flatten::Flatten as Events;
+use dhis2_tracker::EventColumns;
+use dhis2_tracker::events::{Flatten as Events, Selection};
 use serde::de::IgnoredAny;
 use std::hint::black_box;
-
-const EVENTS: Events = Events { items: "events", from: None, before: None, zone: ServerZone::UTC, in_utc: false };
 
 fn both(criterion: &mut Criterion, name: &str, rows: usize, body: &str, flatten: impl Fn(&[u8]) -> usize) {
     let mut group = criterion.benchmark_group(name);
@@ -34,9 +33,16 @@ fn flatten(criterion: &mut Criterion) {
             hoisted.body(body).map_or(0, |(frame, _)| frame.height())
         });
     }
+    let plain = Events {
+        items: "events",
+        zone: ServerZone::UTC,
+        in_utc: false,
+        columns: EventColumns::Plain,
+        selection: Selection::default(),
+    };
     for count in [2_500, 25_000] {
         both(criterion, "events of 2.42, four values each", count, &events(count), |body| {
-            EVENTS.body(body).map_or(0, |page| page.frame.height())
+            plain.body(body).map_or(0, |page| page.frame.height())
         });
     }
 }

@@ -106,12 +106,12 @@ mod tests {
         assert_eq!((full.0.height(), full.1), (70, 70));
         let hoisted = Flatten { fill_shared_fields: true, ..Flatten::default() };
         assert_eq!(hoisted.body(data_values_hoisted(70).as_bytes()).unwrap().0.height(), 70);
-        let events_of = dhis2_tracker::flatten::Flatten {
+        let events_of = dhis2_tracker::events::Flatten {
             items: "events",
-            from: None,
-            before: None,
             zone: ServerZone::UTC,
             in_utc: false,
+            columns: dhis2_tracker::EventColumns::Plain,
+            selection: dhis2_tracker::events::Selection::default(),
         };
         let page = events_of.body(events(70).as_bytes()).unwrap();
         assert_eq!((page.frame.height(), page.received), (280, 70));

@@ -26,7 +26,10 @@ cd "$from"
         echo "$version/truth/organisation_units.csv"
     done
     ls "$shared"/world/*.har
-    for table in data_element_group_members data_set_elements data_values event_values events group_members; do
+    # What the exports leave out of the country: relationships between tracked entities.
+    echo "$shared/tracker/tracked-entities-with-relationships.har"
+    for table in data_element_group_members data_set_elements data_values enrollments event_values events group_members \
+        relationships tracked_entities tracked_entity_attributes; do
         echo "$shared/truth/$table.csv"
     done
 } | sort -u | while read -r file; do

@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use dhis2::api::period::{Period, PeriodType};
-use dhis2_simulator::{DataValueRow, EventRow, World};
+use dhis2_simulator::{DataValueRow, World};
 
-use crate::question::{EventQuestion, Question, Times};
+use crate::event::{self, Event};
+use crate::event_question::EventQuestion;
+use crate::question::{Question, Times};
 use crate::recordings::Recordings;
 use crate::rows::Row;
 
@@ -47,29 +49,10 @@ pub struct Value {
     pub deleted: bool,
 }
 
-/// An event.
-#[derive(Debug)]
-#[allow(missing_docs)] // the columns of the table
-pub struct Event {
-    pub event: String,
-    pub status: String,
-    pub program: String,
-    pub stage: String,
-    pub registered: bool,
-    pub unit: String,
-    pub occurred: Option<NaiveDateTime>,
-    pub deleted: bool,
-    pub attribute_option_combo: String,
-    pub values: Vec<(String, String)>,
-}
-
 impl Country {
     /// Reads the tables of `truth/`.
     pub fn read(recordings: &Recordings) -> Self {
-        let table = |name: &str| -> Vec<HashMap<String, String>> {
-            let text = recordings.text(&format!("truth/{name}.csv"));
-            csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::unwrap).collect()
-        };
+        let table = |name: &str| recordings.table(name);
         let pairs = |name: &str, group: &str, member: &str| {
             let mut groups: Groups = BTreeMap::new();
             for row in table(name) {
@@ -77,13 +60,6 @@ impl Country {
             }
             groups
         };
-        let mut values_of: HashMap<String, Vec<(String, String)>> = HashMap::new();
-        for row in table("event_values") {
-            values_of
-                .entry(row["event_id"].clone())
-                .or_default()
-                .push((row["data_element_id"].clone(), row["value"].clone()));
-        }
         let units = table("organisation_units");
         let path = |row: &HashMap<String, String>| row["path"].split('/').skip(1).map(str::to_owned).collect();
         Self {
@@ -93,10 +69,7 @@ impl Country {
             data_sets: pairs("data_set_elements", "data_set_id", "data_element_id"),
             element_groups: pairs("data_element_group_members", "group_id", "data_element_id"),
             values: table("data_values").iter().map(Value::read).collect(),
-            events: table("events")
-                .iter()
-                .map(|row| Event::read(row, values_of.remove(&row["event_id"]).unwrap_or_default()))
-                .collect(),
+            events: event::read(&table("events"), table("event_values"), &table("enrollments")),
         }
     }
 
@@ -165,18 +138,19 @@ impl Country {
         self.values.iter().filter(is_asked).map(Value::row).collect()
     }
 
-    /// The rows of a question for events, found by looking at every event there is. `unit` says which unit of an event
-    /// the server looks at.
+    /// The events of a question, found by looking at every event there is. `unit` says which unit of an event the server
+    /// looks at.
+    pub fn events_asked<'c>(
+        &'c self,
+        question: &EventQuestion,
+        unit: impl Fn(&Event) -> String,
+    ) -> impl Iterator<Item = &'c Event> {
+        self.events.iter().filter(move |event| question.asks_for(self, event, &unit(event)))
+    }
+
+    /// Their rows in a plain extract.
     pub fn events(&self, question: &EventQuestion, unit: impl Fn(&Event) -> String) -> Vec<Row> {
-        let is_asked = |event: &&Event| {
-            let looked_at = unit(event);
-            event.program == question.program
-                && !event.deleted
-                && question.org_unit_parents.iter().any(|parent| self.is_within(&looked_at, parent))
-                && question.after.is_none_or(|day| event.occurred.is_some_and(|at| at.date() >= day))
-                && question.before.is_none_or(|day| event.occurred.is_some_and(|at| at.date() <= day))
-        };
-        self.events.iter().filter(is_asked).flat_map(Event::rows).collect()
+        self.events_asked(question, unit).flat_map(Event::rows).collect()
     }
 }
 
@@ -222,66 +196,12 @@ impl Value {
     }
 }
 
-impl Event {
-    fn read(row: &HashMap<String, String>, values: Vec<(String, String)>) -> Self {
-        let occurred = Some(&row["occurred_at_server_local"]).filter(|text| !text.is_empty());
-        Self {
-            event: row["event_id"].clone(),
-            status: row["status"].clone(),
-            program: row["program_id"].clone(),
-            stage: row["program_stage_id"].clone(),
-            registered: !row["tracked_entity_id"].is_empty(),
-            unit: row["organisation_unit_id"].clone(),
-            occurred: occurred.map(|text| NaiveDateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f").unwrap()),
-            deleted: row["deleted"] == "t",
-            attribute_option_combo: row["attribute_option_combo_id"].clone(),
-            values,
-        }
-    }
-
-    fn made_up(row: &EventRow<'_>) -> Self {
-        Self {
-            event: row.event.to_owned(),
-            status: row.status.name().to_owned(),
-            program: row.program.to_owned(),
-            stage: row.program_stage.to_owned(),
-            registered: row.tracked_entity.is_some(),
-            unit: row.organisation_unit.to_owned(),
-            occurred: row.occurred_at,
-            deleted: row.deleted,
-            attribute_option_combo: row.attribute_option_combo.to_owned(),
-            values: row.values.iter().map(|(element, value)| ((*element).to_owned(), (*value).to_owned())).collect(),
-        }
-    }
-
-    fn rows(&self) -> Vec<Row> {
-        let occurred = self.occurred.map(|at| at.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string());
-        let row = |value: Option<&(String, String)>| {
-            vec![
-                Some(self.event.clone()),
-                Some(self.status.clone()),
-                Some(self.program.clone()),
-                Some(self.stage.clone()),
-                Some(self.unit.clone()),
-                occurred.clone(),
-                Some("false".to_owned()),
-                Some(self.attribute_option_combo.clone()),
-                value.map(|(element, _)| element.clone()),
-                value.map(|(_, value)| value.clone()),
-            ]
-        };
-        if self.values.is_empty() {
-            return vec![row(None)];
-        }
-        self.values.iter().map(|value| row(Some(value))).collect()
-    }
-}
-
 fn owned<'a, T: FromIterator<String>>(ids: impl IntoIterator<Item = &'a str>) -> T {
     ids.into_iter().map(str::to_owned).collect()
 }
 
-fn text_of(moment: DateTime<Utc>) -> String {
+/// A moment as a frame shows it.
+pub fn text_of(moment: DateTime<Utc>) -> String {
     moment.format("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }
 

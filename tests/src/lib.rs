@@ -6,7 +6,12 @@
 // A panic here is a failing test.
 #![allow(clippy::missing_panics_doc)]
 
+pub mod condition;
 pub mod country;
+pub mod event;
+pub mod event_question;
+pub mod people;
+pub mod people_question;
 pub mod question;
 pub mod recordings;
 pub mod rows;

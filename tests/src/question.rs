@@ -1,7 +1,7 @@
 //! Questions, as simple as can be: to be put to the engine and to be answered by looking at everything.
 
 use chrono::{DateTime, NaiveDate, Utc};
-use dhis2::{DataValueQuery, EventQuery, EventQueryBuilder};
+use dhis2::DataValueQuery;
 
 /// A question for data values.
 #[derive(Debug, Clone)]
@@ -94,55 +94,6 @@ impl Question {
     }
 }
 
-/// A question for events.
-#[derive(Debug, Clone)]
-#[allow(missing_docs)] // as in the builder of `EventQuery`
-pub struct EventQuestion {
-    pub program: String,
-    pub org_unit_parents: Vec<String>,
-    pub after: Option<NaiveDate>,
-    pub before: Option<NaiveDate>,
-    pub page_size: u32,
-}
-
-impl EventQuestion {
-    /// A question for the events of a program under these units, in pages of 200.
-    pub fn of(program: &str, org_unit_parents: &[&str]) -> Self {
-        Self {
-            program: program.to_owned(),
-            org_unit_parents: texts(org_unit_parents),
-            after: None,
-            before: None,
-            page_size: 200,
-        }
-    }
-
-    /// The same from one day to another, both included.
-    pub fn between(self, after: &str, before: &str) -> Self {
-        Self { after: Some(after.parse().unwrap()), before: Some(before.parse().unwrap()), ..self }
-    }
-
-    /// The question as the engine takes it.
-    pub fn query(&self) -> EventQuery {
-        self.builder().build().unwrap()
-    }
-
-    /// The same, unfinished.
-    pub fn builder(&self) -> EventQueryBuilder {
-        let mut query = EventQuery::builder()
-            .program(&self.program)
-            .org_unit_parents(&self.org_unit_parents)
-            .page_size(self.page_size);
-        if let Some(day) = self.after {
-            query = query.occurred_after(day.to_string());
-        }
-        if let Some(day) = self.before {
-            query = query.occurred_before(day.to_string());
-        }
-        query
-    }
-}
-
-fn texts(ids: &[&str]) -> Vec<String> {
+pub(crate) fn texts(ids: &[&str]) -> Vec<String> {
     ids.iter().map(|&id| id.to_owned()).collect()
 }

@@ -1,5 +1,6 @@
 //! Recordings of real servers: where they are and how to read them.
 
+use std::collections::HashMap;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -84,6 +85,27 @@ impl Recordings {
         let mut text = String::new();
         GzDecoder::new(file).read_to_string(&mut text).unwrap();
         text
+    }
+
+    /// The rows of a table of the database, by the names of their columns.
+    pub fn table(&self, name: &str) -> Vec<HashMap<String, String>> {
+        let text = self.text(&format!("truth/{name}.csv"));
+        csv::Reader::from_reader(text.as_bytes()).deserialize().map(Result::unwrap).collect()
+    }
+
+    /// The files of the whole country: `world/`, and what exports of some versions leave out of it: relationships between
+    /// tracked entities (2.40, 2.41), values of confidential attributes (2.43).
+    pub fn world(&self) -> Vec<PathBuf> {
+        let beside = match self.version.as_str() {
+            "2.40.12" | "2.41.9.1" => Some("tracker/tracked-entities-with-relationships.har"),
+            "2.43.1" => Some("tracker/tracked-entities-anc-program.har"),
+            _ => None,
+        };
+        let beside = beside.map(|path| {
+            let plain = self.folder(path);
+            if plain.exists() { plain } else { self.folder(&format!("{path}.gz")) }
+        });
+        std::iter::once(self.folder("world")).chain(beside).collect()
     }
 
     /// The exchanges of a recording, in the order sent.

@@ -6,25 +6,53 @@ use std::fmt::Write as _;
 use dhis2::api::datetime::Instant;
 use dhis2::polars::prelude::*;
 
-/// A row: its cells as texts. Instants are RFC 3339 in UTC with milliseconds; null is `None`.
+/// A row: its cells as texts. Instants are RFC 3339 in UTC with milliseconds, geometries [`canonical`], lists in
+/// the order of the alphabet; null is `None`.
 pub type Row = Vec<Option<String>>;
 
 /// The rows of a frame.
 pub fn of_frame(frame: &DataFrame) -> Vec<Row> {
-    let columns: Vec<Vec<Option<String>>> = frame.columns().iter().map(cells).collect();
+    let columns: Vec<Vec<Option<String>>> = frame
+        .columns()
+        .iter()
+        .map(|column| match column.name().as_str() {
+            "geometry" => cells(column).into_iter().map(|cell| cell.as_deref().map(canonical)).collect(),
+            _ => cells(column),
+        })
+        .collect();
     (0..frame.height()).map(|row| columns.iter().map(|column| column[row].clone()).collect()).collect()
+}
+
+/// GeoJSON whose keys are in the order of the alphabet: a database and a server need not write it alike.
+pub fn canonical(geojson: &str) -> String {
+    serde_json::from_str::<serde_json::Value>(geojson).unwrap().to_string()
 }
 
 fn cells(column: &Column) -> Vec<Option<String>> {
     match column.dtype() {
         DataType::String => column.str().unwrap().iter().map(|cell| cell.map(str::to_owned)).collect(),
+        DataType::Int64 => column.i64().unwrap().iter().map(|cell| cell.map(|n| n.to_string())).collect(),
+        DataType::Float64 => column.f64().unwrap().iter().map(|cell| cell.map(|n| n.to_string())).collect(),
         DataType::Boolean => column.bool().unwrap().iter().map(|cell| cell.map(|b| b.to_string())).collect(),
         DataType::Datetime(TimeUnit::Milliseconds, Some(zone)) if zone.as_str() == "UTC" => {
             let physical = column.to_physical_repr();
             physical.i64().unwrap().iter().map(|cell| cell.map(|ms| Instant(ms).to_string())).collect()
         }
+        DataType::Datetime(TimeUnit::Milliseconds, None) => {
+            let physical = column.to_physical_repr();
+            physical.i64().unwrap().iter().map(|cell| cell.map(|ms| Instant(ms).to_string())).collect()
+        }
+        DataType::List(_) => (0..column.len()).map(|row| list(&column.get(row).unwrap())).collect(),
         other => panic!("no extract has a column of type {other}"),
     }
+}
+
+/// The texts of a list in the order of the alphabet.
+fn list(cell: &AnyValue<'_>) -> Option<String> {
+    let AnyValue::List(texts) = cell else { return None };
+    let mut texts: Vec<&str> = texts.str().unwrap().iter().flatten().collect();
+    texts.sort_unstable();
+    Some(texts.join(" "))
 }
 
 /// The rows of a table with a header. An empty cell is null: no table here holds empty texts. Wall-clock times

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use dhis2::api::dialect::Dialect;
+use dhis2::api::dialect::behaviour::{ServerBehaviour, StoredBy};
 use dhis2::api::request::ApiRequest;
 use dhis2::{Credentials, DataValueQuery, Dhis2, EventQuery, Extraction};
 use dhis2_simulator::{
@@ -13,8 +14,11 @@ use dhis2_simulator::{
 use serde_json::Value;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::country::{Country, Event, Groups};
-use crate::question::{EventQuestion, Question};
+use crate::country::{Country, Groups};
+use crate::event::Event;
+use crate::event_question::EventQuestion;
+use crate::people::{People, bodies};
+use crate::question::Question;
 use crate::recordings::Recordings;
 use crate::rows::{self, Row};
 
@@ -34,6 +38,8 @@ pub struct Served {
     /// The server.
     pub simulator: RunningSimulator,
     owners: HashMap<String, String>,
+    people: Option<People>,
+    metadata: Value,
 }
 
 impl Served {
@@ -44,8 +50,10 @@ impl Served {
         let (recordings, served) = SERVED.iter().find(|(of, _)| of.version.starts_with(&format!("{line}."))).unwrap();
         served.get_or_init(|| {
             let from = recordings.with_world();
-            let world = Arc::new(World::load(&[from.folder("world")]).unwrap());
-            Self::new(&recordings.version, world, |_| Country::read(&from))
+            let world = Arc::new(World::load(&from.world()).unwrap());
+            let served = Self::new(&recordings.version, world, |_| Country::read(&from));
+            let metadata = bodies(&from, "metadata-export").remove(0);
+            Self { people: Some(People::read(&from, &served.country.events)), metadata, ..served }
         })
     }
 
@@ -69,8 +77,42 @@ impl Served {
             version: version.to_owned(),
             country: country(&simulator),
             owners: world.events().map(owner).collect(),
+            people: None,
+            metadata: Value::Null,
             simulator,
             world,
+        }
+    }
+
+    /// The people of a recorded country.
+    pub fn people(&self) -> &People {
+        self.people.as_ref().unwrap()
+    }
+
+    /// The members of all groups of a metadata collection, as the server lists them.
+    pub fn members(&self, collection: &str, members: &str) -> Groups {
+        groups(&self.client(), collection, members)
+    }
+
+    /// The objects of a metadata collection of a recorded country, as its server exported them.
+    pub fn exported(&self, collection: &str) -> &[Value] {
+        self.metadata[collection].as_array().unwrap()
+    }
+
+    /// What the server does, seen from the inside.
+    pub fn behaviour(&self) -> ServerBehaviour {
+        ServerBehaviour::of(&self.version.parse().unwrap())
+    }
+
+    /// By how many minutes its clock is ahead of UTC. The zones of the recorded servers have had the same offset all the
+    /// time.
+    pub fn minutes_ahead(&self) -> i64 {
+        match self.simulator.time_zone().name() {
+            "Asia/Kathmandu" => 345,
+            "Africa/Lagos" => 60,
+            "America/Bogota" => -300,
+            "UTC" => 0,
+            other => panic!("how far is {other} from UTC?"),
         }
     }
 
@@ -112,7 +154,12 @@ impl Served {
 
     /// The rows that a question for events must give.
     pub fn events(&self, question: &EventQuestion) -> Vec<Row> {
-        self.country.events(question, |event| self.unit_of(event))
+        if !question.rich {
+            return self.country.events(question, |event| self.unit_of(event));
+        }
+        let creator = (self.behaviour().events.stored_by == StoredBy::Creator).then_some(SUPERUSER);
+        let asked = self.country.events_asked(question, |event| self.unit_of(event));
+        asked.flat_map(|event| event.rich_rows(creator)).collect()
     }
 
     /// Asks for data values and compares with the truth; gives what came.

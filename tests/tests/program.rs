@@ -9,7 +9,8 @@ use std::sync::LazyLock;
 use dhis2::extract::Receipt;
 use dhis2::polars::prelude::{ParquetReader, SerReader};
 use dhis2_simulator::{CLERK, CLERK_PASSWORD, Faults, SUPERUSER_TOKEN};
-use dhis2_tests::question::{EventQuestion, Question, Times};
+use dhis2_tests::event_question::EventQuestion;
+use dhis2_tests::question::{Question, Times};
 use dhis2_tests::rows;
 use dhis2_tests::served::Served;
 use tempfile::TempDir;
@@ -199,5 +200,109 @@ fn a_recording_is_answered_from_later_without_a_server_and_holds_no_secret() {
     assert!(!read("v.csv").is_empty() && read("v.csv") == read("again.csv"));
     for file in ["run.har", "receipt.json"] {
         assert!(!read(file).contains(SUPERUSER_TOKEN), "{file} holds the token");
+    }
+}
+
+fn csv_of(folder: &TempDir, file: &str) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut reader = csv::Reader::from_path(folder.path().join(file)).unwrap();
+    let names = reader.headers().unwrap().iter().map(str::to_owned).collect();
+    (names, reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect())
+}
+
+#[test]
+fn every_tracker_extract_writes_its_file() {
+    for line in ["2.40", "2.43"] {
+        let served = Served::of_line(line);
+        let folder = TempDir::new().unwrap();
+        for (extract, first_column) in [
+            ("events", "event_id"),
+            ("event-notes", "event_id"),
+            ("schedule", "event_id"),
+            ("tracked-entities", "tracked_entity_id"),
+            ("program-owners", "tracked_entity_id"),
+            ("enrollments", "enrollment_id"),
+            ("enrollment-attributes", "enrollment_id"),
+            ("relationships", "relationship_id"),
+        ] {
+            let of = ["--program", ANC, "--org-unit", ROOT, "-o", "x.csv"];
+            let output = run(&folder, &served.url(), &[&["extract", extract][..], &of].concat());
+            assert_eq!((output.status.code(), errors(&output).as_str()), (Some(0), ""), "{extract} of {line}");
+            let (names, rows) = csv_of(&folder, "x.csv");
+            assert_eq!(names[0], first_column, "{extract}");
+            // The recorded country has no notes.
+            assert!(rows.len() > 50 || extract == "event-notes" || extract == "relationships", "{extract} of {line}");
+        }
+    }
+}
+
+#[test]
+fn wide_tables_have_a_row_an_object_and_typed_columns_with_names() {
+    let served = Served::of_line("2.42");
+    let folder = TempDir::new().unwrap();
+    let of = ["--program", ANC, "--org-unit", ROOT, "--wide", "-o", "wide.csv", "--receipt", "receipt.json"];
+    for (extract, more, object) in [
+        ("events", &["--rich", "--names", "--options-as", "label"][..], "event_id"),
+        ("events", &["--rows", "enrollment", "--name-by", "code"], "enrollment_id"),
+        ("tracked-entities", &["--name-by", "id"], "tracked_entity_id"),
+        ("enrollments", &[], "enrollment_id"),
+    ] {
+        let output = run(&folder, &served.url(), &[&["extract", extract][..], &of, more].concat());
+        assert_eq!(output.status.code(), Some(0), "{extract}: {}", errors(&output));
+        let (names, rows) = csv_of(&folder, "wide.csv");
+        let at = names.iter().position(|name| name == object).unwrap();
+        let objects: std::collections::HashSet<&str> = rows.iter().map(|row| row[at].as_str()).collect();
+        assert_eq!(objects.len(), rows.len(), "{extract}: one row each");
+        assert!(rows.len() > 400 && names.len() > 10, "{extract}: {names:?}");
+        assert!(!names.iter().any(|name| name == "value" || name == "data_element_id" || name == "attribute_id"));
+        assert_eq!(receipt(&folder.path().join("receipt.json")).rows, rows.len() as u64);
+    }
+}
+
+#[test]
+fn a_program_whole_is_a_folder_of_tables_with_one_receipt() {
+    let served = Served::of_line("2.41");
+    let folder = TempDir::new().unwrap();
+    let arguments = ["extract", "program", "--program", ANC, "--org-unit", ROOT, "-o", "anc", "--format", "csv", "--json"];
+    let output = run(&folder, &served.url(), &arguments);
+    assert_eq!((output.status.code(), errors(&output).as_str()), (Some(0), ""));
+    let receipt: Receipt = serde_json::from_slice(&output.stdout).unwrap();
+    let names = ["tracked_entities", "attributes", "enrollments", "events", "relationships"];
+    let rows: u64 = names.iter().map(|name| csv_of(&folder, &format!("anc/{name}.csv")).1.len() as u64).sum();
+    assert!(receipt.is_complete() && receipt.rows == rows && receipt.files.len() == 5);
+    let wide = run(&folder, &served.url(), &[&arguments[..], &["--wide", "--names"]].concat());
+    assert_eq!(wide.status.code(), Some(0), "{}", errors(&wide));
+    let (columns, _) = csv_of(&folder, "anc/events.csv");
+    assert!(columns.iter().any(|name| name == "level_4_name") && !columns.iter().any(|name| name == "value"));
+    let piped = run(&folder, &served.url(), &["extract", "program", "--program", ANC, "--org-unit", ROOT]);
+    assert_eq!(piped.status.code(), Some(2), "five tables go into no pipe");
+}
+
+#[test]
+fn without_a_file_a_pipe_gets_csv_and_nothing_else() {
+    let served = Served::of_line("2.39");
+    let folder = TempDir::new().unwrap();
+    let filter = ["extract", "enrollments", "--program", ANC, "--org-unit", ROOT, "--filter", "status:eq:COMPLETED"];
+    let output = run(&folder, &served.url(), &filter);
+    assert_eq!((output.status.code(), errors(&output).as_str()), (Some(0), ""));
+    let mut piped = csv::Reader::from_reader(&output.stdout[..]);
+    let status = piped.headers().unwrap().iter().position(|name| name == "status").unwrap();
+    let rows: Vec<csv::StringRecord> = piped.records().map(Result::unwrap).collect();
+    assert!(rows.len() > 50 && rows.iter().all(|row| &row[status] == "COMPLETED"));
+}
+
+#[test]
+fn what_makes_no_sense_is_said_before_anything_is_sent() {
+    let folder = TempDir::new().unwrap();
+    let of = ["--program", ANC, "--org-unit", ROOT, "-o", "x.csv"];
+    for (extract, more) in [
+        ("event-notes", &["--wide"][..]),
+        ("program-owners", &["--wide"]),
+        ("events", &["--rows", "enrollment"]),
+        ("events", &["--filter", "nosuch:eq:1"]),
+        ("events", &["--org-unit-mode", "all"]),
+        ("relationships", &["--tracked-entity", "B1WJBxXs4rQ"]),
+    ] {
+        let output = run(&folder, "http://127.0.0.1:9", &[&["extract", extract][..], &of, more].concat());
+        assert_eq!(output.status.code(), Some(2), "{extract} {more:?}: {}", errors(&output));
     }
 }

@@ -75,6 +75,11 @@ impl Source for DataValueSource {
         request(&self.dialect, &self.query, chunk)
     }
 
+    fn pages_at_once(&self, _chunk: &Self::Chunk) -> bool {
+        // There is one page only.
+        true
+    }
+
     fn read(&self, chunk: &DataValueChunk, _page: u32, body: &[u8]) -> Result<Page, FrameError> {
         let flatten = Flatten {
             fill_shared_fields: self.dialect.hoists_shared_fields,

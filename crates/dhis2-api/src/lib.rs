@@ -27,8 +27,10 @@ pub mod period;
 pub mod request;
 pub mod system;
 pub mod uid;
+pub mod value_type;
 pub mod version;
 
 pub use error::ApiError;
 pub use uid::Uid;
+pub use value_type::ValueType;
 pub use version::Version;

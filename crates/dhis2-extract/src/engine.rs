@@ -64,11 +64,7 @@ impl Extraction {
     /// [`FrameError`] where the extension is none of these or the file cannot be written.
     pub fn write(&mut self, path: &Path) -> Result<(), FrameError> {
         let written = write_frame(&self.frame, path, Format::from_path(path)?)?;
-        self.receipt.file = Some(FileReceipt {
-            path: written.path.display().to_string(),
-            rows: written.rows as u64,
-            bytes: written.bytes,
-        });
+        self.receipt.files.push(FileReceipt::of(&written));
         Ok(())
     }
 }
@@ -171,7 +167,9 @@ impl Engine {
             bytes,
             chunks: receipts,
             warnings,
-            file: None,
+            changed: Vec::new(),
+            wide: Vec::new(),
+            files: Vec::new(),
         };
         if !receipt.missing().is_empty() {
             receipt.state = State::Partial;

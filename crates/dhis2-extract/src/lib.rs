@@ -22,6 +22,7 @@ pub mod progress;
 pub mod proof;
 pub mod receipt;
 pub mod source;
+mod together;
 mod walk;
 
 pub use engine::{Engine, Extraction, Options};

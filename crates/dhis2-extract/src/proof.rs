@@ -43,6 +43,11 @@ impl Summary {
                         mix(row, value.map(|b| if b { &b"t"[..] } else { &b"f"[..] }));
                     }
                 }
+                DataType::Float64 => {
+                    for (row, value) in column.f64()?.iter().enumerate() {
+                        mix(row, value.map(f64::to_le_bytes).as_ref().map(<[u8; 8]>::as_slice));
+                    }
+                }
                 _ => {
                     let physical = column.to_physical_repr();
                     for (row, value) in physical.i64()?.iter().enumerate() {
@@ -75,6 +80,7 @@ mod tests {
                 Column::new("id".into(), ids),
                 Column::new("value".into(), values),
                 Column::new("n".into(), vec![1_i64; ids.len()]),
+                Column::new("longitude".into(), vec![0.5_f64; ids.len()]),
             ],
         )
         .unwrap();

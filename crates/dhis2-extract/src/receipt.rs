@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use dhis2_frame::{FrameError, write_text};
+use dhis2_frame::wide::WideReport;
+use dhis2_frame::{FrameError, WrittenFile, write_text};
 use serde::{Deserialize, Serialize};
 
 /// The receipt of an extract: what was asked, of whom, what came, and whether it is all.
@@ -38,9 +39,15 @@ pub struct Receipt {
     pub chunks: Vec<ChunkReceipt>,
     /// What a reader should know.
     pub warnings: Vec<Warning>,
-    /// The file that was written, where there is one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<FileReceipt>,
+    /// What was changed on the server while it was read, as far as it was looked for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changed: Vec<ChangedReceipt>,
+    /// What did not go straight into wide tables, where they were made.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub wide: Vec<WideReport>,
+    /// The files that were written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub files: Vec<FileReceipt>,
 }
 
 /// Whether a result is all of what was asked for.
@@ -144,6 +151,10 @@ pub enum WarningKind {
     NewServer,
     /// The server did not name the zone of its clock, or named an unknown one.
     TimeZone,
+    /// Objects were changed on the server while it was read; the receipt names them.
+    ChangedMeanwhile,
+    /// A value does not fit its column of a wide table, or a column is not called what it should be.
+    WideTable,
     /// The server shows attributes that belong to a program only to a question that names the program.
     ProgramAttributes,
 }
@@ -153,12 +164,28 @@ impl WarningKind {
     pub fn means_missing(self) -> bool {
         match self {
             Self::UnknownId | Self::Refused => true,
-            Self::NewServer | Self::TimeZone | Self::ProgramAttributes => false,
+            Self::NewServer | Self::TimeZone | Self::ChangedMeanwhile | Self::WideTable | Self::ProgramAttributes => {
+                false
+            }
         }
     }
 }
 
-/// The file that holds the rows.
+/// Objects of one kind that were changed on the server while it was read, by uid. What the rows say of them is how they were
+/// when they were read, before or after the change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangedReceipt {
+    /// The kind, such as `events`.
+    pub what: String,
+    /// New ones, which may be among the rows or not.
+    pub inserted: Vec<String>,
+    /// Updated ones.
+    pub updated: Vec<String>,
+    /// Deleted ones, which may be among the rows or not.
+    pub deleted: Vec<String>,
+}
+
+/// A file that holds rows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileReceipt {
     /// Where it is.
@@ -169,7 +196,23 @@ pub struct FileReceipt {
     pub bytes: u64,
 }
 
+impl FileReceipt {
+    /// Of a file that was written.
+    pub fn of(written: &WrittenFile) -> Self {
+        Self { path: written.path.display().to_string(), rows: written.rows as u64, bytes: written.bytes }
+    }
+}
+
 impl Receipt {
+    /// Notes what did not go straight into a wide table: each thing a warning, and the whole report.
+    pub fn note_wide(&mut self, report: WideReport) {
+        let messages = report.messages().into_iter();
+        self.warnings.extend(messages.map(|message| Warning { kind: WarningKind::WideTable, message }));
+        if !report.is_empty() {
+            self.wide.push(report);
+        }
+    }
+
     /// Whether everything asked for is there.
     pub fn is_complete(&self) -> bool {
         self.state == State::Complete

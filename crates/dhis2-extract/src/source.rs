@@ -29,6 +29,10 @@ pub trait Source: Send + Sync + 'static {
     /// The request for a page of a chunk; pages count from 1.
     fn request(&self, chunk: &Self::Chunk, page: u32) -> ApiRequest;
 
+    /// Whether the pages of a chunk may be asked for at the same time: where new objects stand behind all others. Elsewhere
+    /// one that is added while page 3 is there and page 2 is not moves an object from page 2 to page 3, and it is lost.
+    fn pages_at_once(&self, chunk: &Self::Chunk) -> bool;
+
     /// Reads an answer.
     ///
     /// # Errors

@@ -110,6 +110,10 @@ impl<S: Source> Walk<S> {
         })
     }
 
+    fn pages_at_once(&self, chunk: &S::Chunk) -> usize {
+        if self.source.pages_at_once(chunk) { self.concurrency } else { 1 }
+    }
+
     async fn page(&self, chunk: &S::Chunk, page: u32, tally: &Tally) -> Result<Page, Failure> {
         let answer = {
             // The semaphore is never closed; were it, going on without a slot would still be right.
@@ -173,13 +177,13 @@ impl<S: Source> Walk<S> {
         Err(Failure::NeverTwiceTheSame { answers: seen.len() })
     }
 
-    /// Pages until the server names no next one. One page is asked for ahead: large pages take the server longer than the
-    /// client, and a page too far costs it one empty answer.
+    /// Pages until the server names no next one. One page is asked for ahead where that loses nothing: large pages take the
+    /// server longer than the client, and a page too far costs it one empty answer.
     async fn follow(&self, chunk: &S::Chunk, first: Page, tally: &Tally) -> Result<Vec<Page>, Failure> {
         let mut pages = vec![first];
         let mut ahead = FuturesOrdered::new();
         let mut next = 2;
-        for _ in 0..self.concurrency.min(2) {
+        for _ in 0..self.pages_at_once(chunk).min(2) {
             ahead.push_back(self.page(chunk, next, tally));
             next += 1;
         }
@@ -201,7 +205,7 @@ impl<S: Source> Walk<S> {
     async fn counted(&self, chunk: &S::Chunk, first: Page, count: u32, tally: &Tally) -> Result<Vec<Page>, Failure> {
         let rest: Vec<Page> = stream::iter(2..=count)
             .map(|page| self.page(chunk, page, tally))
-            .buffered(self.concurrency)
+            .buffered(self.pages_at_once(chunk))
             .try_collect()
             .await?;
         let mut pages = vec![first];

@@ -48,6 +48,20 @@ pub enum FrameError {
         message: String,
     },
 
+    /// So many events of a stage in one enrollment that they cannot stand side by side.
+    #[error(
+        "an enrollment has {events} events of the stage {stage_id}, and at most {limit} can stand side by side; leave the stage \
+         out, or make one row of each event"
+    )]
+    TooWide {
+        /// Uid of the stage.
+        stage_id: String,
+        /// How many events there are.
+        events: usize,
+        /// How many there may be.
+        limit: usize,
+    },
+
     /// A file name whose extension stands for no format. Holds the extension without the dot; empty if there is none.
     #[error("no file format is known for {}; use one of {}", extension_text(.0), Format::EXTENSIONS)]
     UnknownFormat(String),

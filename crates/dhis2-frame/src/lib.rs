@@ -5,6 +5,8 @@
 //! answer with no rows still gives a frame with the right columns. [`json_error`] reports a parse failure by place
 //! and kind, without repeating any value: answers hold health data.
 //!
+//! Shaping: [`wide`] makes one row an object, and one typed column a data element, of a frame with one row a value.
+//!
 //! Writing: [`write_frame`] writes Parquet, CSV, Arrow IPC or newline-delimited JSON, whole or not at all.
 //!
 //! ```
@@ -37,11 +39,13 @@ mod error;
 mod json;
 mod schema;
 mod text;
+pub mod wide;
 mod write;
 
 pub use cell::Cell;
 pub use column::{
-    BooleanColumn, DatetimeColumn, Float64Column, Int64Column, NaiveDatetimeColumn, StringColumn, StringListColumn,
+    BooleanColumn, DateColumn, DatetimeColumn, Float64Column, Int64Column, NaiveDatetimeColumn, StringColumn,
+    StringListColumn,
 };
 pub use error::FrameError;
 pub use json::{EveryObject, OneObject, ReadObject, json_error, read_object};

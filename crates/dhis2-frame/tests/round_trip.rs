@@ -9,7 +9,7 @@ use polars::prelude::{
     CsvParseOptions, CsvReadOptions, DataFrame, DataType, IpcReader, ParquetReader, Schema, SerReader,
 };
 use serde_json::{Map, Value};
-use support::{awkward_frame, awkward_texts, in_chunks, list_frame, written};
+use support::{awkward_frame, awkward_texts, date_frame, in_chunks, list_frame, written};
 
 fn read_binary(path: &Path) -> DataFrame {
     let file = File::open(path).unwrap();
@@ -23,7 +23,7 @@ fn read_binary(path: &Path) -> DataFrame {
 #[test]
 fn parquet_and_arrow_give_back_the_same_frame() {
     for name in ["a.parquet", "a.arrow"] {
-        for frame in [awkward_frame(), list_frame(), in_chunks(&awkward_frame())] {
+        for frame in [awkward_frame(), list_frame(), date_frame(), in_chunks(&awkward_frame())] {
             let (_folder, path) = written(&frame, name);
             let back = read_binary(&path);
             assert_eq!(back.schema(), frame.schema(), "{name}");

@@ -2,7 +2,7 @@
 
 mod support;
 
-use dhis2_frame::{Float64Column, Format, FrameError, StringColumn, write_frame};
+use dhis2_frame::{DateColumn, Float64Column, Format, FrameError, StringColumn, write_frame};
 use polars::prelude::{Column, DataFrame, DataType, IntoColumn, NamedFrom, Series, TimeUnit};
 use proptest::prelude::*;
 use support::written;
@@ -51,6 +51,22 @@ fn a_date_time_without_a_zone_has_no_z() {
         .unwrap();
     let frame = DataFrame::new(1, vec![wall_clock.into_column()]).unwrap();
     assert_eq!(file_text(&frame, "a.csv"), "opened\n2024-01-15T09:15:30.250\n");
+}
+
+#[test]
+fn a_date_has_no_time() {
+    let mut column = DateColumn::default();
+    for days in [Some(19_737), None, Some(-1)] {
+        column.push_opt(days);
+    }
+    let mut other = StringColumn::default();
+    other.push_repeat("x", 3);
+    let frame = DataFrame::new(3, vec![column.finish("born"), other.finish("b")]).unwrap();
+    assert_eq!(file_text(&frame, "a.csv"), "born,b\n2024-01-15,x\n,x\n1969-12-31,x\n");
+    assert_eq!(
+        file_text(&frame, "a.ndjson"),
+        "{\"born\":\"2024-01-15\",\"b\":\"x\"}\n{\"born\":null,\"b\":\"x\"}\n{\"born\":\"1969-12-31\",\"b\":\"x\"}\n"
+    );
 }
 
 #[test]

@@ -90,7 +90,7 @@ pub enum HttpError {
         status: StatusCode,
     },
     /// The server understood and said no.
-    #[error("{asked}: {}, {}{}", said(*status), of(message), advice(*status))]
+    #[error("{asked}: {}, {}{}", said(*status), of(message), advised(message, *status))]
     Message {
         /// What was asked.
         asked: Asked,
@@ -350,6 +350,10 @@ fn of(message: &WebMessage) -> String {
         Some(code) => format!("{code}: {text}"),
         None => text.to_owned(),
     }
+}
+
+fn advised(message: &WebMessage, status: StatusCode) -> String {
+    message.advice().map_or_else(|| advice(status).to_owned(), |advice| format!("; {advice}"))
 }
 
 fn titled(title: Option<&str>) -> String {

@@ -67,6 +67,19 @@ pub enum MetadataError {
         row: usize,
     },
 
+    /// There is nothing of that uid, as far as the account may see.
+    #[error(
+        "{server} has no {what} {id} that this account may see: check the uid, and what is shared with the account"
+    )]
+    NotThere {
+        /// What was looked for, such as `program`.
+        what: &'static str,
+        /// Its uid, as given.
+        id: String,
+        /// The server.
+        server: String,
+    },
+
     /// The server counts more objects than it gave.
     #[error(
         "GET /api/{collection} of {server} gave {got} objects where its pager counts {total}: the list is not whole; ask \

@@ -32,6 +32,11 @@
 //! uid (eleven letters and digits), which from 2.39 on means an attribute and finds nothing; and a name that holds a comma
 //! without a blank beside it is, within `in:[…]`, two names.
 //!
+//! # Beside the frames
+//!
+//! [`join_object_names`] puts names beside the uids of any frame. [`program_stage_items`], [`program_attribute_items`] and
+//! [`type_attribute_items`] say what is recorded in a program or of a type, for [`dhis2_frame::wide`].
+//!
 //! # What is not there
 //!
 //! **Servers list what the account may see, and do not say what they leave out**: objects that are not shared with the
@@ -49,6 +54,8 @@ mod data_elements;
 mod error;
 mod filter;
 mod indicators;
+mod items;
+mod join;
 mod list;
 mod object;
 mod option_sets;
@@ -64,6 +71,8 @@ pub use data_elements::{
 };
 pub use error::{FilterError, FilterProblem, MetadataError};
 pub use indicators::{INDICATOR_GROUPS, INDICATORS, get_indicator_groups, get_indicators};
+pub use items::{program_attribute_items, program_stage_items, type_attribute_items};
+pub use join::{ObjectLists, join_object_names};
 pub use option_sets::{OPTION_SETS, get_option_sets};
 pub use organisation_units::{
     ORGANISATION_UNIT_GROUPS, ORGANISATION_UNIT_LEVELS, ORGANISATION_UNITS, get_organisation_unit_groups,

@@ -13,11 +13,12 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::accounts::{Account, Sessions};
+use crate::changes::{ChangeLog, Changes, Live, WorldChange};
 use crate::connection::{Breakable, Switch};
 use crate::error::SimulatorError;
 use crate::faults::{Cuts, Faults, Imports};
 use crate::routes::Jobs;
-use crate::server::{Server, handle};
+use crate::server::{Host, handle};
 use crate::store::{StoredDataValues, ValueStore};
 use crate::world::World;
 
@@ -61,6 +62,7 @@ impl Simulator {
             job_polls: 1,
             analytics_tables: AnalyticsTables::Built,
             analytics_limit: 100_000,
+            changes: None,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
         }
     }
@@ -92,6 +94,7 @@ pub struct SimulatorBuilder {
     job_polls: u32,
     analytics_tables: AnalyticsTables,
     analytics_limit: usize,
+    changes: Option<Changes>,
     address: SocketAddr,
 }
 
@@ -157,6 +160,12 @@ impl SimulatorBuilder {
         self
     }
 
+    /// What changes by itself while the server runs. Without it: nothing.
+    pub fn changes(mut self, changes: Changes) -> Self {
+        self.changes = Some(changes);
+        self
+    }
+
     /// The address to listen on. Without it: a free port of 127.0.0.1.
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = address;
@@ -170,16 +179,17 @@ impl SimulatorBuilder {
     pub async fn start(self) -> Result<RunningSimulator, SimulatorError> {
         let world = self.world.ok_or(SimulatorError::NoWorld)?;
         let behaviour = ServerBehaviour::of(&self.version);
+        let world = world.with_options_from(behaviour.metadata.first_option);
         let zone = self.zone.or_else(|| behaviour.transport.recorded_time_zone.parse().ok()).unwrap_or(Tz::UTC);
         let values = ValueStore::new(&world);
-        let server = Arc::new(Server {
+        let host = Arc::new(Host {
             accounts: Account::all(&world),
             analytics: RwLock::new(values.held()),
             analytics_tables: self.analytics_tables,
             analytics_limit: self.analytics_limit,
             values,
             container: self.container.unwrap_or(behaviour.transport.container),
-            world,
+            live: Live::new(world, self.changes),
             version: self.version,
             behaviour,
             zone,
@@ -197,18 +207,18 @@ impl SimulatorBuilder {
         let failed = |source| SimulatorError::Listen { address: self.address.to_string(), source };
         let listener = TcpListener::bind(self.address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
-        let app = Router::new().fallback(handle).with_state(Arc::clone(&server));
+        let app = Router::new().fallback(handle).with_state(Arc::clone(&host));
         let service = app.into_make_service_with_connect_info::<Switch>();
         // Serving ends only with the task.
         let task = tokio::spawn(async move { drop(axum::serve(Breakable(listener), service).await) });
-        Ok(RunningSimulator { address, server, task })
+        Ok(RunningSimulator { address, host, task })
     }
 }
 
 /// A running server. Dropping it stops it.
 pub struct RunningSimulator {
     address: SocketAddr,
-    server: Arc<Server>,
+    host: Arc<Host>,
     task: JoinHandle<()>,
 }
 
@@ -216,8 +226,8 @@ impl std::fmt::Debug for RunningSimulator {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("RunningSimulator")
             .field("address", &self.address)
-            .field("version", &self.server.version)
-            .field("world", &self.server.world)
+            .field("version", &self.host.version)
+            .field("world", &self.host.live.world())
             .finish_non_exhaustive()
     }
 }
@@ -228,40 +238,75 @@ impl RunningSimulator {
         format!("http://{}", self.address)
     }
 
-    /// What the server was given to hold; imports do not change it.
+    /// What the server held when it started; imports and changes do not touch it.
     pub fn world(&self) -> &World {
-        &self.server.world
+        self.host.live.start()
+    }
+
+    /// What the server holds at this moment: the same as [`world`](Self::world) unless rows were changed since.
+    pub fn world_now(&self) -> Arc<World> {
+        self.host.live.world()
+    }
+
+    /// Changes rows of the tracker between two requests, all at one moment. What is being answered is not touched by it.
+    ///
+    /// ```
+    /// use dhis2_simulator::{Simulator, World, WorldSize};
+    ///
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    /// # runtime.block_on(async {
+    /// let world = World::generate(&WorldSize { organisation_units: 20, data_values: 0, events: 60 }, 1);
+    /// let server = Simulator::builder().world(world).start().await?;
+    /// let event = server.world().events().find(|event| !event.deleted).map(|event| event.event.to_owned()).unwrap();
+    /// let (copy, gone) = server.change(|world| (world.copy_event(&event), world.delete_event(&event)));
+    /// assert!(gone);
+    /// assert_eq!(server.world_now().events().count(), server.world().events().count() + 1);
+    /// let log = server.change_log();
+    /// assert!(log.events.inserted.contains(&copy.unwrap()));
+    /// assert!(!log.events.stayed(&event));
+    /// # Ok::<(), dhis2_simulator::SimulatorError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn change<T>(&self, change: impl FnOnce(&mut WorldChange<'_>) -> T) -> T {
+        self.host.live.change(self.host.now(), change)
+    }
+
+    /// Which rows were changed since the server started, by [`change`](Self::change) or by
+    /// [`changes`](SimulatorBuilder::changes).
+    pub fn change_log(&self) -> ChangeLog {
+        self.host.live.log()
     }
 
     /// The data values that the server holds now: those of its world and what imports made of them.
     pub fn data_values(&self) -> StoredDataValues {
-        StoredDataValues(self.server.values.held())
+        StoredDataValues(self.host.values.held())
     }
 
     /// Builds the analytics tables anew, so that they hold what imports have stored since.
     pub fn build_analytics(&self) {
-        *self.server.analytics.write().unwrap_or_else(PoisonError::into_inner) = self.server.values.held();
+        *self.host.analytics.write().unwrap_or_else(PoisonError::into_inner) = self.host.values.held();
     }
 
     /// The zone of the server's clock.
     pub fn time_zone(&self) -> Tz {
-        self.server.zone
+        self.host.zone
     }
 
     /// How many requests have come in, refused ones and those broken off too.
     pub fn requests(&self) -> u64 {
-        self.server.requests.load(Ordering::Relaxed)
+        self.host.requests.load(Ordering::Relaxed)
     }
 
     /// Path and query of every request so far, in the order they came in.
     pub fn targets(&self) -> Vec<String> {
-        self.server.targets.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.host.targets.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
 impl Drop for RunningSimulator {
     fn drop(&mut self) {
-        self.server.stopped.off();
+        self.host.stopped.off();
         self.task.abort();
     }
 }

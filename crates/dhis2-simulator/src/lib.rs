@@ -3,7 +3,8 @@
 //! A [`Simulator`] is a real HTTP server on loopback that behaves as a DHIS2 server of the version asked for, 2.38 to
 //! 2.43: with the parameters that this version knows, its silently dropped filters, its cut and short pages, its empty
 //! answers for refused access, its times without a zone. It serves a [`World`], made up from a seed or loaded from DHIS2's
-//! own export files, and the world tells what an extract must hold.
+//! own export files, and the world tells what an extract must hold. With [`Changes`] rows of the tracker come, change and
+//! go while they are read, as on a server that people work with; a [`ChangeLog`] tells which.
 //!
 //! ```
 //! use dhis2_simulator::{Simulator, World, WorldSize};
@@ -51,6 +52,7 @@
 mod accounts;
 mod answer;
 mod builder;
+mod changes;
 mod connection;
 mod error;
 mod faults;
@@ -62,6 +64,7 @@ mod load;
 mod paging;
 mod project;
 mod query;
+mod random;
 mod routes;
 mod server;
 mod store;
@@ -70,6 +73,7 @@ mod world;
 
 pub use accounts::{CLERK, CLERK_PASSWORD, CLERK_TOKEN, SUPERUSER, SUPERUSER_PASSWORD, SUPERUSER_TOKEN};
 pub use builder::{AnalyticsTables, RunningSimulator, Simulator, SimulatorBuilder};
+pub use changes::{ChangeLog, Changed, Changes, WorldChange};
 pub use dhis2_api::dialect::behaviour::Container;
 pub use error::SimulatorError;
 pub use faults::{BrokenImports, CutDataValues, Faults, SlowImports, Unavailable};

@@ -1,6 +1,7 @@
 //! One request from its head to its answer.
 
 use std::cell::RefCell;
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, RwLock};
@@ -19,6 +20,7 @@ use futures_util::StreamExt as _;
 use crate::accounts::{self, Account, Credentials, Sessions};
 use crate::answer::{Answer, Refusal, container_error};
 use crate::builder::AnalyticsTables;
+use crate::changes::Live;
 use crate::connection::Switch;
 use crate::faults::{Cuts, Fault, Faults, Imports};
 use crate::query::Query;
@@ -34,9 +36,23 @@ const PARAMETER_LIMIT: usize = 1000;
 /// The longest body that is read.
 const LARGEST_BODY: usize = 512 * 1024 * 1024;
 
-/// A simulated server: what it holds, how it behaves, whom it knows.
+/// A simulated server as one request finds it: while that is answered, what it holds stays the same.
 pub(crate) struct Server {
     pub(crate) world: Arc<World>,
+    host: Arc<Host>,
+}
+
+impl Deref for Server {
+    type Target = Host;
+
+    fn deref(&self) -> &Host {
+        &self.host
+    }
+}
+
+/// A simulated server over all its requests: how it behaves, whom it knows, and what it holds at the moment.
+pub(crate) struct Host {
+    pub(crate) live: Live,
     pub(crate) values: ValueStore,
     pub(crate) version: Version,
     pub(crate) behaviour: ServerBehaviour,
@@ -96,7 +112,7 @@ impl Call<'_> {
     }
 }
 
-impl Server {
+impl Host {
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.fixed_clock.unwrap_or_else(Utc::now)
     }
@@ -105,6 +121,16 @@ impl Server {
         if self.behaviour.transport.json_charset { "application/json;charset=UTF-8" } else { "application/json" }
     }
 
+    /// What this request finds. Changes that are due come before it, and only lists of the tracker count for them.
+    fn serve(self: &Arc<Self>, target: &str) -> Arc<Server> {
+        let path = target.split_once('?').map_or(target, |(path, _)| path).trim_end_matches('/');
+        let is_tracker_list = path.split('/').rev().nth(1) == Some("tracker");
+        let world = if is_tracker_list { self.live.at_list(self.now()) } else { self.live.world() };
+        Arc::new(Server { world, host: Arc::clone(self) })
+    }
+}
+
+impl Server {
     fn answer(self: &Arc<Self>, method: &Method, target: &str, headers: &HeaderMap, body: &[u8]) -> (Answer, Effects) {
         let (path, raw_query) = target.split_once('?').unwrap_or((target, ""));
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
@@ -277,15 +303,15 @@ fn base_url(headers: &HeaderMap) -> String {
 
 /// Answers every request, and does what goes wrong on purpose.
 pub(crate) async fn handle(
-    State(server): State<Arc<Server>>,
+    State(host): State<Arc<Host>>,
     ConnectInfo(switch): ConnectInfo<Switch>,
     request: Request,
 ) -> Response<Body> {
-    let number = server.requests.fetch_add(1, Ordering::Relaxed) + 1;
+    let number = host.requests.fetch_add(1, Ordering::Relaxed) + 1;
     let target = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
-    server.targets.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(target.clone());
-    let fault = server.faults.for_request(number);
-    if fault == Some(Fault::DropBefore) || server.stopped.is_off() {
+    host.targets.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(target.clone());
+    let fault = host.faults.for_request(number);
+    if fault == Some(Fault::DropBefore) || host.stopped.is_off() {
         switch.off();
         return Answer::empty(500).into_response();
     }
@@ -301,7 +327,7 @@ pub(crate) async fn handle(
     let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
         return Answer::empty(413).into_response();
     };
-    let (answer, effects) = server.answer(&head.method, &target, &head.headers, &body);
+    let (answer, effects) = host.serve(&target).answer(&head.method, &target, &head.headers, &body);
     if !effects.delay.is_zero() {
         tokio::time::sleep(effects.delay).await;
     }

@@ -1,5 +1,7 @@
 //! Checks that all questions share, made before anything is sent.
 
+use std::collections::HashSet;
+
 use chrono::NaiveDate;
 use dhis2_api::datetime::parse_date;
 use dhis2_api::{ApiError, Uid};
@@ -19,14 +21,35 @@ pub(crate) fn program(text: Option<&str>) -> Result<Uid, QueryError> {
 
 /// At least one unit, each once: named twice, its objects would come twice.
 pub(crate) fn org_units(texts: &[String]) -> Result<Vec<Uid>, QueryError> {
-    let mut units: Vec<Uid> = Vec::new();
-    for text in texts {
-        let unit = Uid::parse(text.trim()).map_err(malformed("organisation unit"))?;
-        if !units.contains(&unit) {
-            units.push(unit);
-        }
+    match uids("organisation unit", texts)? {
+        none if none.is_empty() => Err(QueryError::NoOrgUnit),
+        units => Ok(units),
     }
-    if units.is_empty() { Err(QueryError::NoOrgUnit) } else { Ok(units) }
+}
+
+/// Units, each once; none are needed where objects are named themselves.
+pub(crate) fn units_or(texts: &[String], objects: &[Uid]) -> Result<Vec<Uid>, QueryError> {
+    if texts.is_empty() && !objects.is_empty() { Ok(Vec::new()) } else { org_units(texts) }
+}
+
+/// Uids, each once.
+pub(crate) fn uids(parameter: &'static str, texts: &[String]) -> Result<Vec<Uid>, QueryError> {
+    let mut seen = HashSet::new();
+    let all = texts.iter().map(|text| Uid::parse(text.trim()).map_err(malformed(parameter)));
+    all.filter(|uid| uid.as_ref().map_or(true, |uid| seen.insert(*uid))).collect()
+}
+
+/// Two days of which the first must not be after the last.
+pub(crate) fn days(
+    names: [&'static str; 2],
+    after: Option<&str>,
+    before: Option<&str>,
+) -> Result<(Option<NaiveDate>, Option<NaiveDate>), QueryError> {
+    let (after, before) = (date(names[0], after)?, date(names[1], before)?);
+    match (after, before) {
+        (Some(after), Some(before)) if after > before => Err(QueryError::AfterBeforeBefore { after, before }),
+        days => Ok(days),
+    }
 }
 
 /// A date, if one was given.

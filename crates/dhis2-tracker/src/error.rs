@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use dhis2_api::ApiError;
 use dhis2_extract::ExtractError;
+use dhis2_frame::FrameError;
 use dhis2_http::HttpError;
 
 /// Why nothing could be extracted.
@@ -18,6 +19,9 @@ pub enum TrackerError {
     /// The run failed.
     #[error(transparent)]
     Extract(#[from] ExtractError),
+    /// What came could not be made into the table asked for.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
     /// Times were to be converted, but the server's zone is not known.
     #[error("the times of events cannot be converted to UTC: {0}; leave them as the server shows them")]
     Zone(String),
@@ -39,6 +43,9 @@ pub enum QueryError {
     /// A program and a tracked entity type, which servers refuse.
     #[error("both a program and a tracked entity type given: name one of them only")]
     ProgramAndType,
+    /// Single objects beside a program, a type or units.
+    #[error("both single objects and a program, tracked entity type or organisation unit given: name one or the other")]
+    ObjectsBesideScope,
     /// No unit.
     #[error("no organisation unit given: name at least one; all units below it count")]
     NoOrgUnit,
@@ -61,6 +68,25 @@ pub enum QueryError {
     /// Pages of no rows.
     #[error("a page must hold at least one object")]
     PageSize,
+    /// Units beside a mode that names them itself.
+    #[error("{mode} means units of the account's own: name no organisation units, or another mode")]
+    UnitsBesideMode {
+        /// The mode.
+        mode: &'static str,
+    },
+    /// Conditions on tracked entities whose owners are asked for.
+    #[error(
+        "program owners cannot be filtered: extract the tracked entities with the filter, and join them by tracked_entity_id"
+    )]
+    OwnersFiltered,
+    /// A condition that cannot be tested.
+    #[error("the filter on `{key}`: {problem}")]
+    Filter {
+        /// What it looks at.
+        key: String,
+        /// What is wrong with it.
+        problem: String,
+    },
     /// A uid, date or time that is none.
     #[error("{parameter}: {source}")]
     Malformed {

@@ -1,5 +1,6 @@
 //! What all flatteners share: counting objects, telling their rows apart, reading the server's times.
 
+use dhis2_api::Uid;
 use dhis2_api::datetime::{Instant, ServerZone, WallClock, parse_instant_ms, parse_wall_clock_ms};
 use dhis2_api::model::Pager;
 use dhis2_extract::{More, Objects, Page};
@@ -19,6 +20,8 @@ pub struct FlatPage {
     pub updated: Vec<i64>,
     /// What the answer says of pages.
     pub pager: Pager,
+    /// The objects at which it was looked, where that is noted.
+    pub(crate) seen: Vec<Uid>,
 }
 
 impl FlatPage {
@@ -41,17 +44,23 @@ pub(crate) struct Reading {
     received: u64,
     starts: Vec<u32>,
     updated: Vec<i64>,
+    seen: Vec<Uid>,
     failure: Option<FrameError>,
 }
 
 impl Reading {
     pub(crate) fn new(zone: ServerZone) -> Self {
-        Self { zone, received: 0, starts: Vec::new(), updated: Vec::new(), failure: None }
+        Self { zone, received: 0, starts: Vec::new(), updated: Vec::new(), seen: Vec::new(), failure: None }
     }
 
     /// Counts an object.
     pub(crate) fn receive(&mut self) {
         self.received += 1;
+    }
+
+    /// Notes at which object it was looked.
+    pub(crate) fn see(&mut self, uid: Uid) {
+        self.seen.push(uid);
     }
 
     /// Begins the rows of an object.
@@ -80,12 +89,17 @@ impl Reading {
         wall.map(|wall| self.zone.instant(wall).0)
     }
 
+    /// A time as people keep it: the instant, or what the server's clock showed, labelled UTC. In milliseconds.
+    pub(crate) fn shown(&self, wall: Option<WallClock>, in_utc: bool) -> Option<i64> {
+        if in_utc { self.instant(wall) } else { wall.map(|wall| wall.0) }
+    }
+
     /// A failure that says more than the parser's error.
     pub(crate) fn take_failure(&mut self) -> Option<FrameError> {
         self.failure.take()
     }
 
     pub(crate) fn finish(self, frame: DataFrame, pager: Pager) -> FlatPage {
-        FlatPage { frame, received: self.received, starts: self.starts, updated: self.updated, pager }
+        FlatPage { frame, received: self.received, starts: self.starts, updated: self.updated, pager, seen: self.seen }
     }
 }

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use crate::check;
 use crate::error::QueryError;
+use crate::tracked_entities::{TrackedEntityQuery, TrackedEntityQueryBuilder};
 
 /// A program or a tracked entity type; servers refuse both together and neither.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Scope {
     Program(Uid),
     Type(Uid),
@@ -33,6 +34,15 @@ impl Scope {
         }
     }
 
+    /// The beginning of a question for its tracked entities.
+    pub(crate) fn query(self) -> TrackedEntityQueryBuilder {
+        let builder = TrackedEntityQuery::builder();
+        match self {
+            Self::Program(program) => builder.program(program.as_str()),
+            Self::Type(of_type) => builder.tracked_entity_type(of_type.as_str()),
+        }
+    }
+
     /// In words, for a receipt.
     pub(crate) fn describe(self) -> String {
         match self {
@@ -50,8 +60,8 @@ impl Scope {
         query.insert(name.to_owned(), uid.as_str().into());
     }
 
-    /// The beginning of a request for tracked entities under a unit.
-    pub(crate) fn tracked_entities(self, dialect: &Dialect, parent: &Uid) -> ApiRequest {
+    /// The beginning of a request for tracked entities, under a unit where one is named.
+    pub(crate) fn tracked_entities(self, dialect: &Dialect, parent: Option<&Uid>) -> ApiRequest {
         let (name, uid) = match self {
             Self::Program(program) => ("program", program),
             Self::Type(of_type) => ("trackedEntityType", of_type),
@@ -60,7 +70,45 @@ impl Scope {
     }
 }
 
-/// Adds a unit and all below it, as lists of enrollments and of tracked entities take them.
-pub(crate) fn under(request: ApiRequest, dialect: &Dialect, parent: &Uid) -> ApiRequest {
+/// Adds a unit, where one is named, and all below it, as lists of enrollments and of tracked entities take them.
+pub(crate) fn under(request: ApiRequest, dialect: &Dialect, parent: Option<&Uid>) -> ApiRequest {
+    let Some(parent) = parent else { return request };
     request.param(dialect.org_units_param, parent.as_str()).param(dialect.org_unit_mode_param, "DESCENDANTS")
+}
+
+/// How far organisation units reach in a question for events.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum OrgUnitMode {
+    /// The units themselves.
+    Selected,
+    /// The units and those directly below them.
+    Children,
+    /// The units and all below them.
+    #[default]
+    Descendants,
+    /// No unit is named: all that the account may search.
+    Accessible,
+    /// No unit is named: all where the account may enter data.
+    Capture,
+    /// No unit is named: all there are. Takes a superuser, or the authority to search everywhere.
+    All,
+}
+
+impl OrgUnitMode {
+    /// As servers write it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Selected => "SELECTED",
+            Self::Children => "CHILDREN",
+            Self::Descendants => "DESCENDANTS",
+            Self::Accessible => "ACCESSIBLE",
+            Self::Capture => "CAPTURE",
+            Self::All => "ALL",
+        }
+    }
+
+    /// Whether units must be named; beside the other modes servers refuse or ignore them.
+    pub const fn needs_units(self) -> bool {
+        matches!(self, Self::Selected | Self::Children | Self::Descendants)
+    }
 }

@@ -36,6 +36,8 @@
 mod connect;
 mod error;
 mod lists;
+mod names;
+mod wide;
 
 pub use dhis2_aggregate as aggregate;
 pub use dhis2_api as api;
@@ -50,11 +52,14 @@ pub use connect::Connection;
 pub use dhis2_aggregate::{DataValueQuery, DataValueQueryBuilder};
 pub use dhis2_extract::{Engine, Extraction, Options, Receipt, State};
 pub use dhis2_frame::Format;
+pub use dhis2_frame::wide::{NameBy, OptionsAs, WideOptions};
 pub use dhis2_http::{Client, Credentials};
 pub use dhis2_tracker::{
-    EnrollmentQuery, EventQuery, EventQueryBuilder, OccurredAt, RelationshipQuery, TrackedEntityQuery,
+    EnrollmentQuery, EventColumns, EventQuery, EventQueryBuilder, EventStatus, Everything, OccurredAt, OrgUnitMode,
+    ProgramQuery, RelationshipQuery, ScheduleQuery, TrackedEntityQuery, Tracker,
 };
 pub use error::Error;
+pub use wide::EventRows;
 
 /// A DHIS2 server, ready to be extracted from. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -159,6 +164,23 @@ impl Dhis2 {
         Ok(tracker::extract_events(&self.engine, query).await?)
     }
 
+    /// Extracts the notes of a program's events. See [`extract_event_notes`](tracker::extract_event_notes).
+    ///
+    /// # Errors
+    /// As of [`extract_events`](Self::extract_events).
+    pub async fn extract_event_notes(&self, query: &EventQuery) -> Result<Extraction, Error> {
+        Ok(tracker::extract_event_notes(&self.engine, query).await?)
+    }
+
+    /// Extracts the work plan of a program: visits that have not taken place. See
+    /// [`extract_schedule`](tracker::extract_schedule).
+    ///
+    /// # Errors
+    /// As of [`extract_events`](Self::extract_events).
+    pub async fn extract_schedule(&self, query: &ScheduleQuery) -> Result<Extraction, Error> {
+        Ok(tracker::extract_schedule(&self.engine, query).await?)
+    }
+
     /// Extracts tracked entities with their attributes. See
     /// [`extract_tracked_entities`](tracker::extract_tracked_entities).
     ///
@@ -175,6 +197,20 @@ impl Dhis2 {
     /// As of [`extract_events`](Self::extract_events).
     pub async fn extract_program_owners(&self, query: &TrackedEntityQuery) -> Result<Extraction, Error> {
         Ok(tracker::extract_program_owners(&self.engine, query).await?)
+    }
+
+    /// The Tracker, for a program's frames that belong together: see [`Tracker::everything`].
+    pub fn tracker(&self) -> Tracker {
+        Tracker::new(self.engine.clone())
+    }
+
+    /// Extracts the attributes of enrollments. See
+    /// [`extract_enrollment_attributes`](tracker::extract_enrollment_attributes).
+    ///
+    /// # Errors
+    /// As of [`extract_events`](Self::extract_events).
+    pub async fn extract_enrollment_attributes(&self, query: &EnrollmentQuery) -> Result<Extraction, Error> {
+        Ok(tracker::extract_enrollment_attributes(&self.engine, query).await?)
     }
 
     /// Extracts the enrollments of a program. See [`extract_enrollments`](tracker::extract_enrollments).

@@ -6,16 +6,25 @@ use std::path::Path;
 use dhis2::aggregate::DATA_VALUES;
 use dhis2::frame::FrameSchema;
 use dhis2::metadata as m;
-use dhis2::tracker::{ENROLLMENTS, EVENTS, PROGRAM_OWNERS, RELATIONSHIPS, TRACKED_ENTITIES};
+use dhis2::tracker::{
+    ATTRIBUTE_VALUES, ENROLLMENT_ATTRIBUTES, ENROLLMENTS, ENTITIES, EVENT_NOTES, EVENTS, PROGRAM_OWNERS, RELATIONSHIPS,
+    RICH_EVENTS, SCHEDULE, TRACKED_ENTITIES,
+};
 
 /// The functions of a frame, and its columns.
 const FRAMES: &[(&str, &FrameSchema)] = &[
     ("`extract_data_values`, `extract_dataset`, `extract_data_elements`, `extract_data_element_groups`", &DATA_VALUES),
     ("`extract_events`", &EVENTS),
+    ("`extract_events` with rich columns, and the events of `everything`", &RICH_EVENTS),
+    ("`extract_event_notes`", &EVENT_NOTES),
+    ("`extract_schedule`", &SCHEDULE),
     ("`extract_tracked_entities`", &TRACKED_ENTITIES),
     ("`extract_program_owners`", &PROGRAM_OWNERS),
-    ("`extract_enrollments`", &ENROLLMENTS),
-    ("`extract_relationships`", &RELATIONSHIPS),
+    ("`extract_enrollments`, and the enrollments of `everything`", &ENROLLMENTS),
+    ("`extract_enrollment_attributes`", &ENROLLMENT_ATTRIBUTES),
+    ("`extract_relationships`, and the relationships of `everything`", &RELATIONSHIPS),
+    ("the tracked entities of `everything`", &ENTITIES),
+    ("the attributes of `everything`", &ATTRIBUTE_VALUES),
     ("`get_datasets`", &m::DATASETS),
     ("`get_data_elements`", &m::DATA_ELEMENTS),
     ("`get_data_element_groups`", &m::DATA_ELEMENT_GROUPS),

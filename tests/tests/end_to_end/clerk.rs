@@ -2,7 +2,8 @@
 
 use dhis2::extract::receipt::ChunkState;
 use dhis2::{Error, Extraction, State};
-use dhis2_tests::question::{EventQuestion, Question, Times};
+use dhis2_tests::event_question::EventQuestion;
+use dhis2_tests::question::{Question, Times};
 use dhis2_tests::rows;
 use dhis2_tests::served::{RUNTIME, Served, data_values, events};
 

@@ -41,11 +41,21 @@ macro_rules! on_every_line {
 }
 
 mod clerk;
+mod enrollments;
+mod event_conditions;
 mod events;
+mod metadata;
 mod periods;
 mod places;
+mod program_whole;
 mod random;
+mod random_tracker;
+mod relationships;
 mod requests;
+mod rich_events;
+mod schedule;
+mod tracked_entities;
+mod tracker_clerk;
 mod updates;
 mod what;
 mod world;

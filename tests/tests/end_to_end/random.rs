@@ -5,14 +5,15 @@ use std::collections::BTreeSet;
 use chrono::{Days, NaiveDate, TimeDelta};
 use dhis2_simulator::{CutDataValues, Faults};
 use dhis2_tests::country::{Country, instant};
-use dhis2_tests::question::{EventQuestion, Question, Times};
+use dhis2_tests::event_question::EventQuestion;
+use dhis2_tests::question::{Question, Times};
 use dhis2_tests::served::{Served, data_values, superuser};
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use proptest::test_runner::{Config, TestRunner};
 
 /// Up to `most` of these ids, in any order.
-fn some<'a>(ids: impl IntoIterator<Item = &'a str>, most: usize) -> BoxedStrategy<Vec<String>> {
+pub(crate) fn some<'a>(ids: impl IntoIterator<Item = &'a str>, most: usize) -> BoxedStrategy<Vec<String>> {
     let ids: Vec<String> = ids.into_iter().map(str::to_owned).collect();
     let most = most.min(ids.len());
     subsequence(ids, 0..=most).prop_shuffle().boxed()
@@ -34,7 +35,7 @@ fn day() -> impl Strategy<Value = NaiveDate> {
     prop_oneof![3 => any, 2 => select(borders.map(|day| day.parse::<NaiveDate>().unwrap()).to_vec())]
 }
 
-fn range() -> impl Strategy<Value = (NaiveDate, NaiveDate)> {
+pub(crate) fn range() -> impl Strategy<Value = (NaiveDate, NaiveDate)> {
     let length = prop_oneof![Just(0_u64), 1..40_u64, 40..1_200_u64];
     prop_oneof![
         2 => (day(), length).prop_map(|(start, days)| (start, start + Days::new(days))),
@@ -102,12 +103,13 @@ fn event_questions(country: &Country) -> impl Strategy<Value = EventQuestion> + 
             after: range.filter(|_| sides != 1).map(|(start, _)| start),
             before: range.filter(|_| sides != 2).map(|(_, end)| end),
             page_size,
+            ..EventQuestion::of("", &[])
         },
     )
 }
 
 /// Runs a property with that many cases, or as many as the environment says; a failure is shrunk and printed.
-fn for_all<S: Strategy>(cases: u32, strategy: &S, check: impl Fn(S::Value)) {
+pub(crate) fn for_all<S: Strategy>(cases: u32, strategy: &S, check: impl Fn(S::Value)) {
     let cases = std::env::var("PROPTEST_CASES").map_or(cases, |cases| cases.parse().unwrap());
     let config = Config { cases, failure_persistence: None, ..Config::default() };
     let result = TestRunner::new(config).run(strategy, |question| {

@@ -2,7 +2,8 @@
 
 use dhis2::{Error, State};
 use dhis2_simulator::Faults;
-use dhis2_tests::question::{EventQuestion, Question, Times};
+use dhis2_tests::event_question::EventQuestion;
+use dhis2_tests::question::{Question, Times};
 use dhis2_tests::rows;
 use dhis2_tests::served::{self, RUNTIME, Served, data_values, events};
 

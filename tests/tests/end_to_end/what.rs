@@ -1,7 +1,8 @@
 //! What is asked for: data sets, data elements, element groups, and mixtures of them.
 
+use dhis2::DataValueQuery;
 use dhis2_tests::question::{Question, Times};
-use dhis2_tests::served::Served;
+use dhis2_tests::served::{RUNTIME, Served};
 
 const ROOT: &str = "KdK92fYEfTw";
 
@@ -14,6 +15,7 @@ on_every_line!(
     every_group_of_elements_gives_their_values,
     every_element_gives_its_values,
     sets_elements_and_groups_are_a_union,
+    the_shorthands_give_what_the_whole_question_gives,
 );
 
 fn every_data_set_gives_its_values(served: &Served) {
@@ -59,4 +61,23 @@ fn sets_elements_and_groups_are_a_union(served: &Served) {
             served.check(&question);
         }
     }
+}
+
+fn the_shorthands_give_what_the_whole_question_gives(served: &Served) {
+    let client = served.client();
+    let scope = || DataValueQuery::builder().dates("2023-06-01", "2024-06-30").org_units([ROOT]).include_children(true);
+    let (set, elements) = served.country.data_sets.iter().next().unwrap();
+    let extraction = RUNTIME.block_on(client.extract_dataset(set, scope())).unwrap();
+    served.compare(set, &extraction, served.country.data_values(&Question::of_sets(&[set], year(), &[ROOT])));
+    assert!(extraction.frame.height() > 0);
+    let elements: Vec<&str> = elements.iter().map(String::as_str).collect();
+    let extraction = RUNTIME.block_on(client.extract_data_elements(&elements, scope())).unwrap();
+    let question = Question::of_elements(&elements, year(), &[ROOT]);
+    served.compare("elements", &extraction, served.country.data_values(&question));
+    assert!(extraction.frame.height() > 0);
+    let groups: Vec<&str> = served.country.element_groups.keys().map(String::as_str).collect();
+    let extraction = RUNTIME.block_on(client.extract_data_element_groups(&groups, scope())).unwrap();
+    let question = Question::of_element_groups(&groups, year(), &[ROOT]);
+    served.compare("groups", &extraction, served.country.data_values(&question));
+    assert!(extraction.frame.height() > 0);
 }

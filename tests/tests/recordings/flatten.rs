@@ -47,15 +47,15 @@ fn every_recorded_export_of_data_values_gives_the_rows_of_the_database() {
 #[test]
 fn every_recorded_walk_over_events_gives_the_rows_of_the_database_once() {
     for server in Recordings::all() {
-        let flatten = tracker::flatten::Flatten {
+        let flatten = tracker::events::Flatten {
             items: match server.dialect().tracker_items {
                 TrackerItems::Instances => "instances",
                 TrackerItems::Collection => "events",
             },
-            from: None,
-            before: None,
             zone: ServerZone::UTC,
             in_utc: false,
+            columns: tracker::EventColumns::Plain,
+            selection: tracker::events::Selection::default(),
         };
         for walk in ["events-anc-all", "events-case-all", "events-tb-all"] {
             let exchanges = server.exchanges(&format!("tracker/{walk}.har"));

@@ -100,6 +100,8 @@ pub struct Dialect {
     pub event_uids_param: &'static str,
     /// The parameter for a list of enrollment uids on the enrollments' own list.
     pub enrollment_uids_param: &'static str,
+    /// Beside a list of enrollment uids the enrollments' own list forgets units, and everything else that was asked.
+    pub enrollment_uids_displace_units: bool,
     /// The parameter for a list of tracked entity uids on their own list.
     pub tracked_entity_uids_param: &'static str,
     /// What separates the uids of such a list. With the wrong one ≤ 2.40 drops the filter and sends everything.
@@ -116,10 +118,18 @@ pub struct Dialect {
     pub enrollments_order: Option<&'static str>,
     /// The same for the tracked entities of a program.
     pub tracked_entities_order: Option<&'static str>,
+    /// In that order new events stand behind all others: pages can be read at the same time.
+    pub new_events_last: bool,
+    /// The same for enrollments.
+    pub new_enrollments_last: bool,
+    /// The same for tracked entities.
+    pub new_tracked_entities_last: bool,
     /// How `occurredAfter` and `occurredBefore` are taken.
     pub occurred_bounds: OccurredBounds,
     /// Events of programs with registration are found by the unit that owns the person; else by the event's own unit.
     pub events_by_owner_unit: bool,
+    /// Enrollments are found by the unit that owns the person; else by the enrollment's own unit.
+    pub enrollments_by_owner_unit: bool,
     /// The name of an event's follow-up flag.
     pub event_follow_up_field: &'static str,
     /// What separates the uids in an event's `attributeCategoryOptions`.
@@ -130,6 +140,8 @@ pub struct Dialect {
     pub enrollments_leave_nested_empty: bool,
     /// Attributes that belong to a program only are left out unless the request names the program.
     pub program_attributes_need_program: bool,
+    /// The same for everybody but superusers, in lists (2.40).
+    pub program_attributes_need_program_or_superuser: bool,
     /// Values of confidential attributes are left out inside enrollments.
     pub enrollments_hide_confidential: bool,
     /// Tracked entities by type with `includeDeleted=true` are an SQL error unless another condition, such as
@@ -192,6 +204,7 @@ impl Dialect {
             org_units_param: if from(41) { "orgUnits" } else { "orgUnit" },
             event_uids_param: if from(41) { "events" } else { "event" },
             enrollment_uids_param: if from(41) { "enrollments" } else { "enrollment" },
+            enrollment_uids_displace_units: !from(41),
             tracked_entity_uids_param: if from(41) { "trackedEntities" } else { "trackedEntity" },
             uid_separator: if from(41) { ',' } else { ';' },
             program_mandatory: from(43),
@@ -209,14 +222,20 @@ impl Dialect {
                 () => Some("enrollment:asc"),
             },
             tracked_entities_order: if at(41, 3) { Some("createdAt:asc") } else { None },
+            new_events_last: at(41, 3),
+            new_enrollments_last: from(43),
+            // Without an order they come by id, from 2.41 on backwards.
+            new_tracked_entities_last: !from(41) || at(41, 3),
             // 2.38 renders both bounds in UTC against a column in the server's zone.
             occurred_bounds: OccurredBounds { off_by_days: u32::from(!from(39)) },
             events_by_owner_unit: from(40),
+            enrollments_by_owner_unit: at(40, 10),
             event_follow_up_field: if from(41) { "followUp" } else { "followup" },
             category_options_separator: if from(41) { ',' } else { ';' },
             placeholder_enrollments: from(41) && !from(43),
             enrollments_leave_nested_empty: !from(41),
             program_attributes_need_program: from(42),
+            program_attributes_need_program_or_superuser: between((40, 0), (40, u32::MAX - 1)),
             enrollments_hide_confidential: from(43),
             tracked_entities_deleted_need_updated_after: from(39) && !from(43) && !between((41, 8), (41, u32::MAX - 1)),
             option_filters_by_name: !from(42),

@@ -6,4 +6,4 @@ mod value;
 
 pub use list::StringListColumn;
 pub use string::StringColumn;
-pub use value::{BooleanColumn, DatetimeColumn, Float64Column, Int64Column, NaiveDatetimeColumn};
+pub use value::{BooleanColumn, DateColumn, DatetimeColumn, Float64Column, Int64Column, NaiveDatetimeColumn};

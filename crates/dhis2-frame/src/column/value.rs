@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use polars::prelude::{BooleanChunked, Column, Float64Chunked, Int64Chunked, IntoColumn, TimeUnit, TimeZone};
+use polars::prelude::{
+    BooleanChunked, Column, Float64Chunked, Int32Chunked, Int64Chunked, IntoColumn, TimeUnit, TimeZone,
+};
 use polars_arrow::array::{MutableBooleanArray, MutablePrimitiveArray};
 
 /// The builders differ in the value they take and in how the finished array becomes a column.
@@ -119,6 +121,25 @@ value_column! {
 }
 
 value_column! {
+    /// Builds a column of calendar dates: days since 1970-01-01 in, Polars `Date` out.
+    ///
+    /// ```
+    /// use dhis2_frame::DateColumn;
+    ///
+    /// let mut column = DateColumn::with_capacity(2);
+    /// column.push(14_610); // 2010-01-01
+    /// column.push_null();
+    /// let column = column.finish("date_of_birth");
+    /// assert_eq!(column.dtype().to_string(), "date");
+    /// assert_eq!((column.len(), column.null_count()), (2, 1));
+    /// ```
+    DateColumn, i32, MutablePrimitiveArray<i32>,
+    |name: &str, array: MutablePrimitiveArray<i32>| {
+        Int32Chunked::with_chunk(name.into(), array.freeze()).into_date().into_column()
+    }
+}
+
+value_column! {
     /// Builds a column of Polars type `Boolean`.
     BooleanColumn, bool, MutableBooleanArray,
     |name: &str, array: MutableBooleanArray| {
@@ -194,6 +215,16 @@ mod tests {
             "datetime[ms]",
             |column: &Column| column.datetime().unwrap().physical().iter().collect::<Vec<_>>()
         );
+    }
+
+    #[test]
+    fn dates_come_out_as_pushed() {
+        check_builder!(DateColumn, 14_610, -719_529_i32, "date", |column: &Column| column
+            .date()
+            .unwrap()
+            .physical()
+            .iter()
+            .collect::<Vec<_>>());
     }
 
     #[test]

@@ -30,6 +30,7 @@ pub(super) fn write(mut rows: Rows<'_>, file: &mut impl Write) -> io::Result<()>
                 Field::Real(number) if number.is_finite() => ndjson::push_json(&mut out, &number)?,
                 Field::Real(number) => write!(out, "{number}")?,
                 Field::Instant(ms, zone) => instant::push(&mut out, ms, zone),
+                Field::Day(days) => instant::push_date(&mut out, days.into()),
                 Field::Texts(texts, places) => {
                     scratch.clear();
                     ndjson::push_array(&mut scratch, texts, places)?;

@@ -17,6 +17,8 @@ pub(super) enum Field<'a> {
     Real(f64),
     /// Milliseconds since 1970, and what to write after the time: `Z` for an instant, nothing for a wall clock.
     Instant(i64, &'static str),
+    /// Days since 1970-01-01.
+    Day(i32),
     /// A list of texts: these places of an array that all lists of the column share.
     Texts(&'a Utf8ViewArray, Range<usize>),
 }
@@ -59,6 +61,7 @@ fn fields(column: &Column, format: Format) -> Result<Fields<'_>, FrameError> {
         DataType::UInt32 => stream(column.u32()?.iter(), |n| Field::Whole(n.into())),
         DataType::Int64 => stream(column.i64()?.iter(), Field::Whole),
         DataType::Float64 => stream(column.f64()?.iter(), Field::Real),
+        DataType::Date => stream(column.date()?.physical().iter(), Field::Day),
         // Finer units would lose digits.
         DataType::Datetime(TimeUnit::Milliseconds, zone) => {
             let zone = if zone.is_some() { "Z" } else { "" };

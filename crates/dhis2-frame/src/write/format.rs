@@ -47,6 +47,16 @@ impl Format {
             _ => Err(FrameError::UnknownFormat(extension)),
         }
     }
+
+    /// The usual extension, without the dot.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Self::Parquet => "parquet",
+            Self::Csv => "csv",
+            Self::ArrowIpc => "arrow",
+            Self::NdJson => "ndjson",
+        }
+    }
 }
 
 /// The format's name in prose.
@@ -71,6 +81,7 @@ mod tests {
         let named: Vec<&str> = Format::EXTENSIONS.split([',', ' ']).filter(|word| word.starts_with('.')).collect();
         let formats: Vec<Format> =
             named.iter().map(|extension| Format::from_path(Path::new(&format!("a{extension}"))).unwrap()).collect();
+        assert!(formats.iter().all(|format| Format::from_path(&Path::new("a").with_extension(format.extension())).unwrap() == *format));
         assert_eq!(formats, [Parquet, Csv, ArrowIpc, ArrowIpc, ArrowIpc, NdJson, NdJson]);
     }
 

@@ -1,4 +1,4 @@
-//! Date-times as text.
+//! Dates and date-times as text.
 
 const MS_PER_DAY: i64 = 86_400_000;
 /// The calendar repeats every 400 years, which have this many days.
@@ -10,16 +10,8 @@ const DAYS_TO_EPOCH: i64 = 719_468;
 ///
 /// Years outside 0 to 9999 have a sign and as many digits as they need; no `i64` fails.
 pub(super) fn push(out: &mut Vec<u8>, ms: i64, zone: &str) {
-    let (year, month, day) = date(ms.div_euclid(MS_PER_DAY));
+    push_date(out, ms.div_euclid(MS_PER_DAY));
     let in_day = ms.rem_euclid(MS_PER_DAY).unsigned_abs();
-    if !(0..=9999).contains(&year) {
-        out.push(if year < 0 { b'-' } else { b'+' });
-    }
-    push_digits(out, year.unsigned_abs(), 4);
-    out.push(b'-');
-    push_digits(out, month, 2);
-    out.push(b'-');
-    push_digits(out, day, 2);
     out.push(b'T');
     push_digits(out, in_day / 3_600_000, 2);
     out.push(b':');
@@ -29,6 +21,19 @@ pub(super) fn push(out: &mut Vec<u8>, ms: i64, zone: &str) {
     out.push(b'.');
     push_digits(out, in_day % 1000, 3);
     out.extend_from_slice(zone.as_bytes());
+}
+
+/// Appends the day so many days after 1970-01-01 as `2024-01-15`; years as [`push`] writes them.
+pub(super) fn push_date(out: &mut Vec<u8>, days: i64) {
+    let (year, month, day) = date(days);
+    if !(0..=9999).contains(&year) {
+        out.push(if year < 0 { b'-' } else { b'+' });
+    }
+    push_digits(out, year.unsigned_abs(), 4);
+    out.push(b'-');
+    push_digits(out, month, 2);
+    out.push(b'-');
+    push_digits(out, day, 2);
 }
 
 /// Year, month and day of the proleptic Gregorian calendar, `days` after 1970-01-01.

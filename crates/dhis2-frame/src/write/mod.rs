@@ -43,7 +43,7 @@ pub struct WrittenFile {
 /// | NDJSON | one object a line with every column in it; a null is `null` |
 ///
 /// In CSV and NDJSON a date-time is `2024-01-15T09:15:30.250Z`, always with milliseconds, without the `Z` when the
-/// column has no time zone; a list of texts is a JSON array (in CSV, the array's text in one field). A real number
+/// column has no time zone, and a date is `2024-01-15`; a list of texts is a JSON array (in CSV, the array's text in one field). A real number
 /// that is not finite is `NaN`, `inf` or `-inf` in CSV and `null` in NDJSON, as JSON has no such numbers. In the CSV
 /// of a frame with a single column a null is `""` too: as nothing, it would be an empty line, which readers skip.
 ///

@@ -34,6 +34,11 @@ pub(super) fn write(mut rows: Rows<'_>, file: &mut impl Write) -> io::Result<()>
                     instant::push(&mut out, ms, zone);
                     out.push(b'"');
                 }
+                Field::Day(days) => {
+                    out.push(b'"');
+                    instant::push_date(&mut out, days.into());
+                    out.push(b'"');
+                }
                 Field::Texts(texts, places) => push_array(&mut out, texts, places)?,
             }
         }

@@ -3,7 +3,9 @@
 
 use std::path::{Path, PathBuf};
 
-use dhis2_frame::{BooleanColumn, DatetimeColumn, Float64Column, Format, Int64Column, StringColumn, write_frame};
+use dhis2_frame::{
+    BooleanColumn, DateColumn, DatetimeColumn, Float64Column, Format, Int64Column, StringColumn, write_frame,
+};
 use polars::prelude::{DataFrame, IntoColumn, ListBuilderTrait, ListStringChunkedBuilder};
 
 /// Texts that have broken a writer somewhere: quotes, line ends, separators, characters above U+FFFF, longer than a
@@ -77,6 +79,15 @@ pub(crate) fn list_frame() -> DataFrame {
         id.push(value);
     }
     DataFrame::new(4, vec![id.finish("id"), lists.finish().into_column()]).unwrap()
+}
+
+/// A frame of one column of dates.
+pub(crate) fn date_frame() -> DataFrame {
+    let mut column = DateColumn::default();
+    for days in [Some(19_737), None, Some(0), Some(-719_529)] {
+        column.push_opt(days);
+    }
+    DataFrame::new(4, vec![column.finish("born")]).unwrap()
 }
 
 /// The same rows in three chunks of memory, as joined pages are.

@@ -4,9 +4,9 @@ use chrono::NaiveDate;
 use dhis2_api::period::Period;
 
 use super::metadata::{Combos, DataSet, Element};
-use super::random::Random;
 use super::units::Country;
 use super::{DAY, ENTERED};
+use crate::random::Random;
 use crate::world::builder::WorldBuilder;
 use crate::world::texts::Text;
 use crate::world::values::DataValue;

@@ -3,10 +3,10 @@
 use dhis2_api::period::PeriodType;
 
 use super::people::People;
-use super::random::Random;
 use super::units::Country;
 use super::{named, reference, references};
 use crate::json::{Json, object};
+use crate::random::Random;
 use crate::world::builder::WorldBuilder;
 
 /// The option combos that data are broken down by.

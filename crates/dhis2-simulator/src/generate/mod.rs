@@ -3,12 +3,12 @@
 mod data_values;
 mod metadata;
 mod people;
-mod random;
+mod relationships;
 mod tracker;
 mod units;
 
-use self::random::Random;
 use crate::json::{Json, Key};
+use crate::random::Random;
 use crate::world::World;
 use crate::world::builder::WorldBuilder;
 
@@ -20,7 +20,8 @@ pub struct WorldSize {
     /// Data values, deleted ones too, spread over data sets of every frequency from daily to yearly.
     pub data_values: usize,
     /// Events, deleted ones too: half of an antenatal programme, a fifth of a tuberculosis programme, the rest single
-    /// case reports. For six events there is a tracked entity, for five an enrollment, for fifteen a relationship.
+    /// case reports. For six events there is a tracked entity, for five an enrollment, for fifteen a relationship: 300,000
+    /// events come with 50,000 tracked entities, 60,000 enrollments and 20,000 relationships.
     pub events: usize,
 }
 
@@ -76,7 +77,7 @@ fn references<'a>(uids: impl IntoIterator<Item = &'a String>) -> Json {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::{HashMap, HashSet};
 
     use super::*;
 
@@ -125,9 +126,34 @@ mod tests {
         assert!(world.tracked_entities().any(|e| world.enrollments().all(|n| n.tracked_entity != e.tracked_entity)));
         assert!(world.enrollments().any(|e| e.deleted));
         assert!(world.relationships().any(|r| r.deleted) && world.relationships().any(|r| r.bidirectional));
-        assert!(world.relationships().any(|r| r.to.0 == "event"));
+        let ends: HashSet<_> = world.relationships().map(|r| (r.from.0, r.to.0, r.bidirectional)).collect();
+        let (entity, enrollment, event) = ("tracked_entity", "enrollment", "event");
+        for kind in
+            [(entity, entity, false), (entity, entity, true), (entity, event, false), (enrollment, entity, false)]
+        {
+            assert!(ends.contains(&kind), "{kind:?}");
+        }
+        assert!(ends.contains(&(event, event, true)));
+        let mut enrolled: HashMap<_, usize> = HashMap::new();
+        for row in world.enrollments() {
+            *enrolled.entry((row.tracked_entity, row.program)).or_default() += 1;
+        }
+        assert!(enrolled.values().any(|times| *times > 1), "the same programme twice");
+        let entities: HashSet<_> = enrolled.keys().map(|(entity, _)| entity).collect();
+        assert!(entities.len() < enrolled.len(), "two programmes");
+        assert!(world.tracker.events.iter().any(|e| !e.notes.is_empty() && e.geometry.is_some()));
+        assert!(world.tracker.enrollments.iter().any(|e| !e.notes.is_empty()));
+        assert!(world.tracker.enrollments.iter().any(|e| e.geometry.is_some()));
         let types: HashSet<_> = world.data_sets().map(|set| set.period_type.to_owned()).collect();
         assert!(types.len() >= 6, "{types:?}");
+    }
+
+    #[test]
+    fn a_large_country_has_its_parts_in_proportion() {
+        let world = World::generate(&WorldSize { organisation_units: 500, data_values: 0, events: 300_000 }, 1);
+        assert_eq!((world.events().count(), world.tracked_entities().count()), (300_000, 50_001));
+        let (enrollments, relationships) = (world.enrollments().count(), world.relationships().count());
+        assert!((59_000..62_000).contains(&enrollments) && relationships == 20_000, "{enrollments} {relationships}");
     }
 
     #[test]

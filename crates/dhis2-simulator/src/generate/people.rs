@@ -1,8 +1,8 @@
 //! What people are described by: their type, its attributes, and how they can be related.
 
-use super::random::Random;
 use super::{named, reference};
 use crate::json::{Json, object};
+use crate::random::Random;
 use crate::world::builder::WorldBuilder;
 use crate::world::tracker::AttributeValue;
 
@@ -15,6 +15,9 @@ pub(super) struct People {
     pub(super) contact: String,
     pub(super) sibling: String,
     pub(super) in_report: String,
+    /// From an enrollment to another person, and between two case reports in both directions.
+    pub(super) guardian: String,
+    pub(super) same_outbreak: String,
 }
 
 /// An attribute.
@@ -36,6 +39,12 @@ const ATTRIBUTES: [(&str, &str, bool, bool); 6] = [
     ("HIV status known", "BOOLEAN", false, true),
 ];
 
+pub(super) const CONTACT: &str = "Contact of";
+pub(super) const SIBLING: &str = "Sibling";
+pub(super) const IN_REPORT: &str = "Person in case report";
+pub(super) const GUARDIAN: &str = "Guardian of the enrolled";
+pub(super) const SAME_OUTBREAK: &str = "Same outbreak";
+
 pub(super) fn add(builder: &mut WorldBuilder, random: &mut Random) -> People {
     let mut attributes = Vec::new();
     for (name, value_type, of_type, confidential) in ATTRIBUTES {
@@ -55,21 +64,24 @@ pub(super) fn add(builder: &mut WorldBuilder, random: &mut Random) -> People {
     let links = links.map(|attribute| object([("trackedEntityAttribute", reference(&attribute.uid))])).collect();
     let rest = vec![("trackedEntityTypeAttributes", Json::List(links))];
     builder.add_metadata("trackedEntityTypes", named(&kind, "PERSON", "Person", rest));
-    let mut relationship_type = |code: &str, name: &str, bidirectional: bool, to: &str| {
+    let mut relationship_type = |code: &str, name: &str, bidirectional: bool, [from, to]: [&str; 2]| {
         let uid = random.uid();
         let side = |entity: &str| object([("relationshipEntity", Json::text(entity))]);
         let rest = vec![
             ("bidirectional", Json::Bool(bidirectional)),
-            ("fromConstraint", side("TRACKED_ENTITY_INSTANCE")),
+            ("fromConstraint", side(from)),
             ("toConstraint", side(to)),
         ];
         builder.add_metadata("relationshipTypes", named(&uid, code, name, rest));
         uid
     };
-    let contact = relationship_type("CONTACT", "Contact of", false, "TRACKED_ENTITY_INSTANCE");
-    let sibling = relationship_type("SIBLING", "Sibling", true, "TRACKED_ENTITY_INSTANCE");
-    let in_report = relationship_type("IN_REPORT", "Person in case report", false, "PROGRAM_STAGE_INSTANCE");
-    People { kind, attributes, contact, sibling, in_report }
+    let (entity, enrollment, event) = ("TRACKED_ENTITY_INSTANCE", "PROGRAM_INSTANCE", "PROGRAM_STAGE_INSTANCE");
+    let contact = relationship_type("CONTACT", CONTACT, false, [entity, entity]);
+    let sibling = relationship_type("SIBLING", SIBLING, true, [entity, entity]);
+    let in_report = relationship_type("IN_REPORT", IN_REPORT, false, [entity, event]);
+    let guardian = relationship_type("GUARDIAN", GUARDIAN, false, [enrollment, entity]);
+    let same_outbreak = relationship_type("SAME_OUTBREAK", SAME_OUTBREAK, true, [event, event]);
+    People { kind, attributes, contact, sibling, in_report, guardian, same_outbreak }
 }
 
 impl People {

@@ -4,18 +4,21 @@ use std::sync::Arc;
 
 use super::metadata::{Answers, Combos, Program, Stage};
 use super::people::People;
-use super::random::Random;
+use super::relationships;
 use super::units::{Country, point};
 use super::{DAY, ENTERED};
+use crate::random::Random;
 use crate::world::builder::WorldBuilder;
 use crate::world::texts::Text;
-use crate::world::tracker::{Enrollment, Event, EventStatus, EventValue, Relationship, RelationshipEnd, Stamps, User};
+use crate::world::tracker::{Enrollment, Event, EventStatus, EventValue, Note, Stamps, User};
 use crate::world::units::UnitIndex;
 
 /// 2023-01-01 as a wall clock in milliseconds: the first day on which something could occur.
 const FIRST_DAY: i64 = 1_672_531_200_000;
 /// Times of the day, the awkward ones among them.
 const TIMES: [i64; 5] = [0, 0, 45_000_000, 33_330_250, DAY - 1];
+
+const NOTES: [&str; 3] = ["à rappeler", "late; see register", "moved, \"gone\""];
 
 /// An enrollment and what its events need of it.
 struct Enrolled {
@@ -62,7 +65,8 @@ pub(super) fn add(
         left -= own;
         maker.program(program, i, &entities, own);
     }
-    maker.relationships(people, &entities, count / 15);
+    let single_events = std::mem::take(&mut maker.single_events);
+    relationships::add(builder, random, people, &single_events, count / 15);
 }
 
 struct Maker<'a> {
@@ -106,41 +110,6 @@ impl Maker<'_> {
         entities
     }
 
-    /// Contacts, siblings, and persons in case reports, one after the other.
-    fn relationships(&mut self, people: &People, entities: &[u32], count: usize) {
-        let (Some(first), true) = (self.single_events.first().copied(), entities.len() > 1) else { return };
-        for i in 0..count {
-            let (kind, name, bidirectional) = match i % 3 {
-                0 => (&people.contact, "Contact of", false),
-                1 => (&people.sibling, "Sibling", true),
-                _ => (&people.in_report, "Person in case report", false),
-            };
-            let at = self.random.below(entities.len());
-            let other = (at + 1 + self.random.below(entities.len() - 1)) % entities.len();
-            let uid_of = |maker: &Self, at: usize| {
-                RelationshipEnd::TrackedEntity(maker.builder.tracker.tracked_entities[entities[at] as usize].uid)
-            };
-            let to = if i % 3 == 2 {
-                RelationshipEnd::Event(self.single_events.get(i).copied().unwrap_or(first))
-            } else {
-                uid_of(self, other)
-            };
-            let created = ENTERED + 50 * DAY + i64::try_from(i).unwrap_or(0);
-            let relationship = Relationship {
-                uid: self.builder.texts.intern(&self.random.uid()),
-                kind: self.builder.texts.intern(kind),
-                name: self.builder.texts.intern(name),
-                bidirectional,
-                created,
-                updated: created,
-                from: uid_of(self, at),
-                to,
-                deleted: i % 41 == 20,
-            };
-            self.builder.add_relationship(relationship);
-        }
-    }
-
     fn program(&mut self, program: &Program, number: usize, entities: &[u32], events: usize) {
         let text = self.builder.texts.intern(&program.uid);
         let Some(index) = self.builder.tracker.find_program(text) else { return };
@@ -152,12 +121,16 @@ impl Maker<'_> {
             return;
         }
         // Nearly everybody is in the first programme, every fifth person in the second.
-        let enrolled: Vec<Enrolled> = (0usize..)
+        let mut enrolled: Vec<Enrolled> = (0usize..)
             .zip(entities)
             .step_by(1 + 4 * number)
             .filter(|(i, _)| i % 33 != 32)
             .map(|(_, &entity)| self.enroll(index, entity))
             .collect();
+        // Some come back: another pregnancy, a relapse.
+        let again = entities.iter().step_by(1 + 4 * number).step_by(25).skip(1);
+        let again: Vec<_> = again.map(|&entity| self.enroll(index, entity)).collect();
+        enrolled.extend(again);
         for i in 0..events {
             let of = &enrolled[i % enrolled.len()];
             // Now and then people go elsewhere.
@@ -191,8 +164,8 @@ impl Maker<'_> {
             // What is deleted takes along what hangs on it.
             deleted: self.random.per_mille(15) || entity_deleted,
             attribute_combo: self.combo,
-            geometry: None,
-            notes: Vec::new(),
+            geometry: self.random.per_mille(100).then(|| Arc::new(point(self.random))),
+            notes: self.notes(created),
         };
         Enrolled { enrollment: self.builder.enrollment(enrollment), entity, unit: registered }
     }
@@ -248,9 +221,25 @@ impl Maker<'_> {
             attribute_options: vec![self.option],
             geometry: self.random.per_mille(300).then(|| Arc::new(point(self.random))),
             values,
-            notes: Vec::new(),
+            notes: self.notes(created),
         };
         self.builder.add_event(event);
+    }
+
+    /// A note now and then, rarely two.
+    fn notes(&mut self, created: i64) -> Vec<Note> {
+        let count = match self.random.below(1000) {
+            0..5 => 2,
+            5..40 => 1,
+            _ => 0,
+        };
+        let note = |_| Note {
+            uid: self.builder.texts.intern(&self.random.uid()),
+            value: self.builder.texts.intern(self.random.pick::<&str>(&NOTES)),
+            stored: created,
+            created_by: Some(self.author),
+        };
+        (0..count).map(note).collect()
     }
 
     /// Values for some of the stage's elements; now and then for none.

@@ -1,8 +1,8 @@
 //! The country: its units, levels and groups.
 
-use super::random::Random;
 use super::{named, reference, references};
 use crate::json::{Json, object};
+use crate::random::Random;
 use crate::world::builder::WorldBuilder;
 
 /// The units of a made-up country.

@@ -58,6 +58,22 @@ impl Json {
         }
     }
 
+    pub(crate) fn as_i64(&self) -> Option<i64> {
+        match self {
+            Self::Number(number) => number.as_i64(),
+            _ => None,
+        }
+    }
+
+    /// Puts another value under a key that is there.
+    pub(crate) fn set(&mut self, key: &str, value: Self) {
+        if let Self::Object(entries) = self
+            && let Some((_, held)) = entries.iter_mut().find(|(k, _)| k == key)
+        {
+            *held = value;
+        }
+    }
+
     /// The items of a list; nothing for anything else.
     pub(crate) fn items(&self) -> &[Self] {
         match self {

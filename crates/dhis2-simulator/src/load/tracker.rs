@@ -9,7 +9,7 @@ use crate::json::Json;
 use crate::world::builder::WorldBuilder;
 use crate::world::texts::Text;
 use crate::world::tracker::{
-    AttributeValue, Enrollment, Event, EventStatus, EventValue, Relationship, RelationshipEnd, Stamps, User,
+    AttributeValue, Enrollment, Event, EventStatus, EventValue, Note, Relationship, RelationshipEnd, Stamps, User,
 };
 use crate::world::units::UnitIndex;
 
@@ -126,7 +126,7 @@ pub(super) fn add_enrollments(
             deleted: item.get("deleted").and_then(Json::as_bool).unwrap_or(false),
             attribute_combo: builder.texts.intern_option(item.text_of("attributeOptionCombo")),
             geometry: item.get("geometry").map(|geometry| Arc::new(geometry.clone())),
-            notes: item.list_of("notes").to_vec(),
+            notes: notes(builder, times, item)?,
         };
         builder.enrollment(enrollment);
     }
@@ -238,10 +238,23 @@ fn add_event(builder: &mut WorldBuilder, times: Times<'_>, item: &Json) -> Resul
             .collect(),
         geometry: item.get("geometry").map(|geometry| Arc::new(geometry.clone())),
         values,
-        notes: item.list_of("notes").to_vec(),
+        notes: notes(builder, times, item)?,
     };
     builder.add_event(event);
     Ok(())
+}
+
+fn notes(builder: &mut WorldBuilder, times: Times<'_>, item: &Json) -> Result<Vec<Note>, SimulatorError> {
+    let mut notes = Vec::new();
+    for note in item.list_of("notes") {
+        notes.push(Note {
+            uid: builder.texts.intern_option(note.text_of("note")),
+            value: builder.texts.intern_option(note.text_of("value")),
+            stored: times.instant(note, "storedAt")?.unwrap_or_default(),
+            created_by: user(builder, note.get("createdBy")),
+        });
+    }
+    Ok(notes)
 }
 
 /// An enrollment that only an event tells of.

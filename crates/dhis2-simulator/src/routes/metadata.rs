@@ -50,6 +50,9 @@ const KINDS: [&str; 32] = [
     "trackedEntityTypes",
 ];
 
+/// The keys that objects of every kind have.
+const KEYS_OF_ALL: [&str; 5] = ["id", "name", "code", "created", "lastUpdated"];
+
 pub(super) fn is_kind(plural: &str) -> bool {
     KINDS.contains(&plural)
 }
@@ -105,7 +108,10 @@ fn sort(call: &Call<'_>, plural: &str, objects: &mut [&Json]) -> Result<(), Refu
     let mut keys = Vec::new();
     for order in call.query.list("order") {
         let (property, direction) = order.split_once(':').unwrap_or((order, "asc"));
-        let known = world.metadata.knows_key(plural, property) || derived_keys(plural).any(|key| key == property);
+        // A kind without objects here has these all the same.
+        let known = KEYS_OF_ALL.contains(&property)
+            || world.metadata.knows_key(plural, property)
+            || derived_keys(plural).any(|key| key == property);
         if known {
             keys.push((property.to_owned(), direction.to_owned()));
         } else if call.server.behaviour.metadata.unknown_order_refused {

@@ -11,7 +11,7 @@ use dhis2_api::period::Period;
 pub use stored::StoredDataValues;
 
 use crate::world::World;
-use crate::world::texts::{LaterTexts, Text};
+use crate::world::texts::{Text, Texts};
 use crate::world::units::UnitIndex;
 use crate::world::values::{DataValue, DataValues, PeriodIndex, ValueKey};
 
@@ -23,7 +23,8 @@ pub(crate) struct ValueStore(RwLock<Changing>);
 pub(crate) struct Held {
     world: Arc<World>,
     values: Arc<DataValues>,
-    texts: Arc<LaterTexts>,
+    /// Those of the world, and those that came with imports.
+    texts: Arc<Texts>,
 }
 
 /// The values in the hands of an import.
@@ -40,7 +41,7 @@ impl ValueStore {
             world: Arc::clone(world),
             // Shared with the world, and copied by the first import.
             values: Arc::clone(&world.values),
-            texts: Arc::default(),
+            texts: Arc::new(world.texts.clone()),
         };
         let periods = (0u32..).zip(world.values.periods()).map(|(number, (period, _))| (*period, number)).collect();
         Self(RwLock::new(Changing { held, places: HashMap::new(), periods }))
@@ -68,11 +69,11 @@ impl Held {
 
     /// A text of these values; empty for [`Text::NONE`].
     pub(crate) fn text(&self, text: Text) -> &str {
-        self.texts.get(&self.world.texts, text)
+        self.texts.get(text)
     }
 
     pub(crate) fn find(&self, text: &str) -> Option<Text> {
-        self.texts.find(&self.world.texts, text)
+        self.texts.find(text)
     }
 }
 
@@ -81,7 +82,7 @@ impl Changing {
     pub(crate) fn intern(&mut self, text: &str) -> Text {
         match self.held.find(text) {
             Some(known) => known,
-            None => Arc::make_mut(&mut self.held.texts).intern(&self.held.world.texts, text),
+            None => Arc::make_mut(&mut self.held.texts).intern(text),
         }
     }
 

@@ -8,8 +8,10 @@ use dhis2_api::period::Period;
 
 use super::World;
 use super::metadata::Metadata;
+use super::table::Table;
 use super::texts::{Text, Texts};
 use super::tracker::{AttributeValue, Enrollment, Event, Program, Relationship, TrackedEntity, Tracker, User};
+use super::uids::Uids;
 use super::units::{UnitIndex, UnitSet, Units};
 use super::values::{DataValue, DataValues, PeriodIndex, ValueKey};
 use crate::json::Json;
@@ -100,20 +102,22 @@ impl WorldBuilder {
     }
 
     pub(crate) fn add_event(&mut self, event: Event) {
-        match self.tracker.events_by_uid.entry(event.uid) {
-            Entry::Occupied(place) => self.tracker.events[*place.get() as usize] = event,
-            Entry::Vacant(place) => {
-                place.insert(u32::try_from(self.tracker.events.len()).unwrap_or(u32::MAX));
-                self.tracker.events.push(event);
-            }
+        let uid = event.uid;
+        if let Some(number) = self.tracker.events_by_uid.get(uid) {
+            self.tracker.events[number as usize] = event;
+        } else {
+            let number = self.tracker.events.push(event);
+            self.tracker.events_by_uid.insert(uid, number);
         }
     }
 
     /// The number of a tracked entity, a new one registered at this unit if it was not there.
     pub(crate) fn entity(&mut self, uid: Text, unit: UnitIndex) -> u32 {
-        *self.tracker.entities_by_uid.entry(uid).or_insert_with(|| {
-            self.tracker.tracked_entities.push(TrackedEntity::new(uid, unit));
-            u32::try_from(self.tracker.tracked_entities.len() - 1).unwrap_or(u32::MAX)
+        let known = self.tracker.entities_by_uid.get(uid);
+        known.unwrap_or_else(|| {
+            let number = self.tracker.tracked_entities.push(TrackedEntity::new(uid, unit));
+            self.tracker.entities_by_uid.insert(uid, number);
+            number
         })
     }
 
@@ -137,14 +141,17 @@ impl WorldBuilder {
 
     /// The number of an enrollment; the first one told stays.
     pub(crate) fn enrollment(&mut self, enrollment: Enrollment) -> u32 {
-        *self.tracker.enrollments_by_uid.entry(enrollment.uid).or_insert_with(|| {
-            self.tracker.enrollments.push(enrollment);
-            u32::try_from(self.tracker.enrollments.len() - 1).unwrap_or(u32::MAX)
+        let uid = enrollment.uid;
+        let known = self.tracker.enrollments_by_uid.get(uid);
+        known.unwrap_or_else(|| {
+            let number = self.tracker.enrollments.push(enrollment);
+            self.tracker.enrollments_by_uid.insert(uid, number);
+            number
         })
     }
 
     pub(crate) fn find_enrollment(&self, uid: Text) -> Option<u32> {
-        self.tracker.enrollments_by_uid.get(&uid).copied()
+        self.tracker.enrollments_by_uid.get(uid)
     }
 
     pub(crate) fn user(&mut self, user: User) -> u32 {
@@ -161,6 +168,10 @@ impl WorldBuilder {
     /// The finished world, every index made.
     pub(crate) fn finish(mut self) -> World {
         self.number_tracker();
+        // A type that nobody is of can be asked for too.
+        for kind in self.metadata.list("trackedEntityTypes") {
+            kind.text_of("id").map(|id| self.texts.intern(id));
+        }
         let mut unit_groups = Vec::new();
         for group in self.metadata.list("organisationUnitGroups") {
             let Some(uid) = group.text_of("id").map(|id| self.texts.intern(id)) else { continue };
@@ -172,56 +183,48 @@ impl WorldBuilder {
             }
             unit_groups.push((uid, members));
         }
-        let values = Arc::new(DataValues::new(self.values, self.periods, self.units.len()));
+        let values = DataValues::new(self.values, self.periods, self.units.len());
         World {
-            texts: self.texts,
-            metadata: self.metadata,
-            units: self.units,
-            values,
+            texts: self.texts.settled(),
+            metadata: Arc::new(self.metadata),
+            units: Arc::new(self.units),
+            values: Arc::new(values),
             tracker: self.tracker,
             unit_groups,
         }
     }
 
     /// Gives everything of the tracker its internal id, which follows creation: a stable sort keeps the order of the file
-    /// where times are equal. Then makes the indexes.
+    /// where times are equal. The indexes are made on the way.
     fn number_tracker(&mut self) {
         let tracker = &mut self.tracker;
-        let entity_places = sort_numbered(&mut tracker.tracked_entities, |entity| entity.stamps.created);
-        for enrollment in &mut tracker.enrollments {
-            enrollment.tracked_entity = entity_places[enrollment.tracked_entity as usize];
+        let (entities, entity_places) =
+            sort_numbered(std::mem::take(&mut tracker.tracked_entities), |entity| entity.stamps.created);
+        tracker.entities_by_uid = Uids::default();
+        for entity in entities {
+            tracker.insert_entity(entity);
         }
-        let enrollment_places = sort_numbered(&mut tracker.enrollments, |enrollment| enrollment.stamps.created);
-        for event in &mut tracker.events {
+        let (enrollments, enrollment_places) =
+            sort_numbered(std::mem::take(&mut tracker.enrollments), |enrollment| enrollment.stamps.created);
+        tracker.enrollments_by_uid = Uids::default();
+        for mut enrollment in enrollments {
+            enrollment.tracked_entity = entity_places[enrollment.tracked_entity as usize];
+            tracker.insert_enrollment(enrollment);
+        }
+        let (events, _) = sort_numbered(std::mem::take(&mut tracker.events), |event| event.created);
+        tracker.events_by_uid = Uids::default();
+        for mut event in events {
             event.tracked_entity = event.tracked_entity.map(|entity| entity_places[entity as usize]);
             event.enrollment = event.enrollment.map(|enrollment| enrollment_places[enrollment as usize]);
-        }
-        tracker.events.sort_by_key(|event| event.created);
-        tracker.entities_by_uid = (0u32..).zip(&tracker.tracked_entities).map(|(i, entity)| (entity.uid, i)).collect();
-        tracker.enrollments_by_uid = (0u32..).zip(&tracker.enrollments).map(|(i, e)| (e.uid, i)).collect();
-        tracker.events_by_uid = (0u32..).zip(&tracker.events).map(|(i, event)| (event.uid, i)).collect();
-        tracker.enrollments_of = vec![Vec::new(); tracker.tracked_entities.len()];
-        for (i, enrollment) in (0u32..).zip(&tracker.enrollments) {
-            tracker.enrollments_of[enrollment.tracked_entity as usize].push(i);
-        }
-        tracker.events_of = vec![Vec::new(); tracker.enrollments.len()];
-        for (i, event) in (0u32..).zip(&tracker.events) {
-            if let Some(enrollment) = event.enrollment {
-                tracker.events_of[enrollment as usize].push(i);
-            }
+            tracker.insert_event(event);
         }
         let mut relationships: Vec<_> = std::mem::take(&mut self.relationships).into_values().collect();
         relationships.sort_by_key(|r| (r.created, r.uid));
-        for (i, relationship) in (0u32..).zip(&mut relationships) {
-            let ends = [relationship.from, relationship.to];
-            relationship.deleted |= ends.iter().any(|end| tracker.is_deleted(*end));
-            tracker.relationships_by_uid.insert(relationship.uid, i);
-            tracker.relationships_of.entry(ends[0]).or_default().push(i);
-            if ends[0] != ends[1] {
-                tracker.relationships_of.entry(ends[1]).or_default().push(i);
-            }
+        for mut relationship in relationships {
+            relationship.deleted |= [relationship.from, relationship.to].iter().any(|end| tracker.is_deleted(*end));
+            tracker.insert_relationship(relationship);
         }
-        tracker.relationships = relationships;
+        tracker.settle();
     }
 
     pub(crate) fn add_metadata(&mut self, plural: &str, object: Json) {
@@ -229,16 +232,15 @@ impl WorldBuilder {
     }
 }
 
-/// Sorts by creation; for each former place the new one.
-fn sort_numbered<T>(rows: &mut Vec<T>, created: impl Fn(&T) -> i64) -> Vec<u32> {
-    let mut numbered: Vec<(usize, T)> = std::mem::take(rows).into_iter().enumerate().collect();
+/// The rows by creation, and for each former place the new one.
+fn sort_numbered<T: Clone>(rows: Table<T>, created: impl Fn(&T) -> i64) -> (impl Iterator<Item = T>, Vec<u32>) {
+    let mut numbered: Vec<(usize, T)> = rows.into_rows().enumerate().collect();
     numbered.sort_by_key(|(_, row)| created(row));
     let mut places = vec![0; numbered.len()];
-    for (now, (before, row)) in (0u32..).zip(numbered) {
-        places[before] = now;
-        rows.push(row);
+    for (now, (before, _)) in (0u32..).zip(&numbered) {
+        places[*before] = now;
     }
-    places
+    (numbered.into_iter().map(|(_, row)| row), places)
 }
 
 /// The uid of an event program's hidden enrollment, where the files name none: the program's, turned round, so that it is

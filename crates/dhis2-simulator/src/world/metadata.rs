@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::json::Json;
 
 /// The metadata of a world.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Metadata {
     kinds: Vec<(String, Vec<Json>)>,
     /// Where an object is: kind and number.
@@ -37,6 +37,30 @@ impl Metadata {
                 objects.push(object);
             }
         }
+    }
+
+    /// The same with the options of every set counted from this number on; none where they are already.
+    pub(crate) fn with_options_from(&self, first: i64) -> Option<Self> {
+        let set_of = |option: &Json| option.get("optionSet").and_then(|set| set.text_of("id")).map(str::to_owned);
+        let place = |option: &Json| option.get("sortOrder").and_then(Json::as_i64);
+        let mut lowest: HashMap<String, i64> = HashMap::new();
+        for option in self.list("options") {
+            if let (Some(set), Some(place)) = (set_of(option), place(option)) {
+                lowest.entry(set).and_modify(|lowest| *lowest = place.min(*lowest)).or_insert(place);
+            }
+        }
+        if lowest.values().all(|lowest| *lowest == first) {
+            return None;
+        }
+        let mut counted = self.clone();
+        let (_, options) = counted.kinds.iter_mut().find(|(name, _)| name == "options")?;
+        for option in options {
+            let lowest = set_of(option).and_then(|set| lowest.get(&set));
+            if let (Some(lowest), Some(place)) = (lowest, place(option)) {
+                option.set("sortOrder", Json::number(place - lowest + first));
+            }
+        }
+        Some(counted)
     }
 
     /// The objects of a kind, by its name in the plural.

@@ -3,9 +3,12 @@
 pub(crate) mod builder;
 pub(crate) mod metadata;
 mod people_truth;
+mod rows;
+pub(crate) mod table;
 pub(crate) mod texts;
 pub(crate) mod tracker;
 pub(crate) mod truth;
+mod uids;
 pub(crate) mod units;
 pub(crate) mod values;
 
@@ -23,14 +26,16 @@ use crate::generate::WorldSize;
 /// Everything a simulated server holds: organisation units, metadata, data values, and the
 /// tracked entities, enrollments, events and relationships of the tracker.
 ///
-/// Made from a seed by [`generate`](Self::generate) or from files by [`load`](Self::load); it never changes while it is
-/// served: what imports make of its data values, [`RunningSimulator::data_values`](crate::RunningSimulator::data_values)
-/// tells. The iterators tell the truth, whatever the server's version makes of it.
-#[derive(Default)]
+/// Made from a seed by [`generate`](Self::generate) or from files by [`load`](Self::load). A world given to a server stays
+/// as it is: where [`Changes`](crate::Changes) are asked for, the server changes a copy of its own, and what
+/// imports make of its data values [`RunningSimulator::data_values`](crate::RunningSimulator::data_values) tells. A copy shares what is
+/// the same and costs little, however much the world holds. The iterators tell the truth, whatever the server's version
+/// makes of it.
+#[derive(Default, Clone)]
 pub struct World {
     pub(crate) texts: texts::Texts,
-    pub(crate) metadata: metadata::Metadata,
-    pub(crate) units: units::Units,
+    pub(crate) metadata: Arc<metadata::Metadata>,
+    pub(crate) units: Arc<units::Units>,
     pub(crate) values: Arc<values::DataValues>,
     pub(crate) tracker: tracker::Tracker,
     /// For each unit group: its uid and members.
@@ -63,6 +68,16 @@ impl World {
     /// any file.
     pub fn load(paths: &[PathBuf]) -> Result<Self, SimulatorError> {
         crate::load::world(paths)
+    }
+}
+
+impl World {
+    /// The same as a server counts the options of its sets, from this number on.
+    pub(crate) fn with_options_from(self: Arc<Self>, first: i64) -> Arc<Self> {
+        match self.metadata.with_options_from(first) {
+            Some(metadata) => Arc::new(Self { metadata: Arc::new(metadata), ..Self::clone(&self) }),
+            None => self,
+        }
     }
 }
 

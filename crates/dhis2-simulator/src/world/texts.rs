@@ -16,9 +16,16 @@ impl Text {
     }
 }
 
-/// The texts of a world.
-#[derive(Debug, Default)]
+/// The texts of a world: those it began with, which copies share, and those that came with changes.
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Texts {
+    settled: Arc<Layer>,
+    added: Layer,
+}
+
+/// Texts and their numbers within the layer.
+#[derive(Debug, Default, Clone)]
+struct Layer {
     texts: Vec<Arc<str>>,
     numbers: HashMap<Arc<str>, u32>,
 }
@@ -26,15 +33,31 @@ pub(crate) struct Texts {
 impl Texts {
     /// The number of a text, a new one for a new text.
     pub(crate) fn intern(&mut self, text: &str) -> Text {
-        if let Some(&number) = self.numbers.get(text) {
-            return Text(number);
+        if let Some(known) = self.find(text) {
+            return known;
         }
         // A world of four thousand million different texts does not fit into memory before this overflows.
-        let number = u32::try_from(self.texts.len()).unwrap_or(u32::MAX);
+        let number = u32::try_from(self.added.texts.len()).unwrap_or(u32::MAX);
         let text: Arc<str> = Arc::from(text);
-        self.texts.push(Arc::clone(&text));
-        self.numbers.insert(text, number);
-        Text(number)
+        self.added.texts.push(Arc::clone(&text));
+        self.added.numbers.insert(text, number);
+        Text(number + self.first_added())
+    }
+
+    /// The texts of a finished world: what comes from now on is kept apart.
+    pub(crate) fn settled(self) -> Self {
+        debug_assert!(self.settled.texts.is_empty(), "a world is finished once");
+        Self { settled: Arc::new(self.added), added: Layer::default() }
+    }
+
+    fn first_added(&self) -> u32 {
+        u32::try_from(self.settled.texts.len()).unwrap_or(u32::MAX)
+    }
+
+    fn of_number(&self, text: Text) -> Option<&Arc<str>> {
+        let number = text.0 as usize;
+        let settled = self.settled.texts.len();
+        if number < settled { self.settled.texts.get(number) } else { self.added.texts.get(number - settled) }
     }
 
     pub(crate) fn intern_option(&mut self, text: Option<&str>) -> Text {
@@ -43,49 +66,34 @@ impl Texts {
 
     /// The number of a text that is there.
     pub(crate) fn find(&self, text: &str) -> Option<Text> {
-        self.numbers.get(text).map(|&number| Text(number))
+        let settled = self.settled.numbers.get(text).map(|&number| Text(number));
+        settled.or_else(|| self.added.numbers.get(text).map(|&number| Text(number + self.first_added())))
     }
 
     /// The text; empty for [`Text::NONE`].
     pub(crate) fn get(&self, text: Text) -> &str {
-        self.texts.get(text.0 as usize).map_or("", |text| text)
+        self.of_number(text).map_or("", |text| text)
     }
 
     /// The text, shared.
     pub(crate) fn shared(&self, text: Text) -> Arc<str> {
-        self.texts.get(text.0 as usize).map_or_else(|| Arc::from(""), Arc::clone)
+        self.of_number(text).map_or_else(|| Arc::from(""), Arc::clone)
     }
 }
 
-/// Texts that came when a world was served already: their numbers go on where those of the world end.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct LaterTexts {
-    texts: Vec<Arc<str>>,
-    numbers: HashMap<Arc<str>, u32>,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl LaterTexts {
-    /// The number of a text, a new one for one that neither the world nor this has.
-    pub(crate) fn intern(&mut self, world: &Texts, text: &str) -> Text {
-        if let Some(known) = self.find(world, text) {
-            return known;
-        }
-        let number = u32::try_from(world.texts.len() + self.texts.len()).unwrap_or(u32::MAX);
-        let text: Arc<str> = Arc::from(text);
-        self.texts.push(Arc::clone(&text));
-        self.numbers.insert(text, number);
-        Text(number)
-    }
-
-    pub(crate) fn find(&self, world: &Texts, text: &str) -> Option<Text> {
-        world.find(text).or_else(|| self.numbers.get(text).map(|&number| Text(number)))
-    }
-
-    /// The text; empty for [`Text::NONE`].
-    pub(crate) fn get<'a>(&'a self, world: &'a Texts, text: Text) -> &'a str {
-        match (text.0 as usize).checked_sub(world.texts.len()).and_then(|number| self.texts.get(number)) {
-            Some(later) => later,
-            None => world.get(text),
-        }
+    #[test]
+    fn texts_keep_their_numbers_when_others_come_later() {
+        let mut texts = Texts::default();
+        let first = texts.intern("first");
+        let mut texts = texts.settled();
+        let before = texts.clone();
+        let second = texts.intern("second");
+        assert_eq!((texts.intern("first"), texts.intern("second")), (first, second));
+        assert_eq!((texts.get(first), texts.get(second), texts.get(Text::NONE)), ("first", "second", ""));
+        assert_eq!((texts.find("second"), before.find("second")), (Some(second), None));
     }
 }

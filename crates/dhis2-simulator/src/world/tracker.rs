@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use super::table::Table;
 use super::texts::Text;
+use super::uids::Uids;
 use super::units::UnitIndex;
 use crate::json::Json;
 
@@ -56,6 +58,15 @@ pub(crate) struct EventValue {
     pub(crate) stored_by: Text,
 }
 
+/// A note. `stored` is UTC milliseconds.
+#[derive(Debug, Clone)]
+pub(crate) struct Note {
+    pub(crate) uid: Text,
+    pub(crate) value: Text,
+    pub(crate) stored: i64,
+    pub(crate) created_by: Option<u32>,
+}
+
 /// An event. `created` and `updated` are UTC milliseconds; what people fill in is a wall clock, in milliseconds.
 #[derive(Debug, Clone)]
 pub(crate) struct Event {
@@ -84,11 +95,11 @@ pub(crate) struct Event {
     pub(crate) attribute_options: Vec<Text>,
     pub(crate) geometry: Option<Arc<Json>>,
     pub(crate) values: Vec<EventValue>,
-    pub(crate) notes: Vec<Json>,
+    pub(crate) notes: Vec<Note>,
 }
 
 /// A program, as far as the tracker needs it.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Program {
     pub(crate) uid: Text,
     pub(crate) with_registration: bool,
@@ -121,7 +132,7 @@ pub(crate) struct Stamps {
 }
 
 /// A tracked entity.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct TrackedEntity {
     pub(crate) uid: Text,
     pub(crate) kind: Text,
@@ -161,7 +172,7 @@ impl TrackedEntity {
 }
 
 /// An enrollment. Dates that people fill in are wall clocks, in milliseconds.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Enrollment {
     pub(crate) uid: Text,
     pub(crate) tracked_entity: u32,
@@ -177,7 +188,7 @@ pub(crate) struct Enrollment {
     pub(crate) deleted: bool,
     pub(crate) attribute_combo: Text,
     pub(crate) geometry: Option<Arc<Json>>,
-    pub(crate) notes: Vec<Json>,
+    pub(crate) notes: Vec<Note>,
 }
 
 /// What a relationship leads from or to.
@@ -204,30 +215,30 @@ pub(crate) struct Relationship {
 }
 
 /// Everything of the tracker that a world holds.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Tracker {
     /// In the order of their internal ids.
-    pub(crate) events: Vec<Event>,
-    pub(crate) events_by_uid: HashMap<Text, u32>,
+    pub(crate) events: Table<Event>,
+    pub(crate) events_by_uid: Uids,
     pub(crate) programs: Vec<Program>,
     /// The attributes of any tracked entity type.
     pub(crate) type_attributes: HashSet<Text>,
     /// In the order of their internal ids.
-    pub(crate) tracked_entities: Vec<TrackedEntity>,
-    pub(crate) entities_by_uid: HashMap<Text, u32>,
+    pub(crate) tracked_entities: Table<TrackedEntity>,
+    pub(crate) entities_by_uid: Uids,
     /// In the order of their internal ids.
-    pub(crate) enrollments: Vec<Enrollment>,
-    pub(crate) enrollments_by_uid: HashMap<Text, u32>,
+    pub(crate) enrollments: Table<Enrollment>,
+    pub(crate) enrollments_by_uid: Uids,
     pub(crate) users: Vec<User>,
     /// In the order of their internal ids.
-    pub(crate) relationships: Vec<Relationship>,
-    pub(crate) relationships_by_uid: HashMap<Text, u32>,
+    pub(crate) relationships: Table<Relationship>,
+    pub(crate) relationships_by_uid: Uids,
     /// The relationships of an object, at either side.
-    pub(crate) relationships_of: HashMap<RelationshipEnd, Vec<u32>>,
+    pub(crate) relationships_of: Arc<HashMap<RelationshipEnd, Vec<u32>>>,
     /// The enrollments of each tracked entity.
-    pub(crate) enrollments_of: Vec<Vec<u32>>,
+    pub(crate) enrollments_of: Table<Vec<u32>>,
     /// The events of each enrollment.
-    pub(crate) events_of: Vec<Vec<u32>>,
+    pub(crate) events_of: Table<Vec<u32>>,
 }
 
 impl Tracker {
@@ -254,14 +265,12 @@ impl Tracker {
     pub(crate) fn is_deleted(&self, end: RelationshipEnd) -> bool {
         match end {
             RelationshipEnd::TrackedEntity(uid) => {
-                self.entities_by_uid.get(&uid).is_some_and(|&e| self.tracked_entities[e as usize].deleted)
+                self.entities_by_uid.get(uid).is_some_and(|e| self.tracked_entities[e as usize].deleted)
             }
             RelationshipEnd::Enrollment(uid) => {
-                self.enrollments_by_uid.get(&uid).is_some_and(|&e| self.enrollments[e as usize].deleted)
+                self.enrollments_by_uid.get(uid).is_some_and(|e| self.enrollments[e as usize].deleted)
             }
-            RelationshipEnd::Event(uid) => {
-                self.events_by_uid.get(&uid).is_some_and(|&e| self.events[e as usize].deleted)
-            }
+            RelationshipEnd::Event(uid) => self.events_by_uid.get(uid).is_some_and(|e| self.events[e as usize].deleted),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod analytics;
+mod changes;
 mod enrollments;
 mod events;
 mod faults;
@@ -10,6 +11,7 @@ mod http;
 mod imports;
 mod loading;
 mod metadata;
+mod parameters;
 mod relationships;
 mod tracked_entities;
 mod transport;

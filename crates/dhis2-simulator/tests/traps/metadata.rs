@@ -78,3 +78,30 @@ async fn kinds_without_objects_are_empty_and_others_are_not_there() {
     assert_eq!(count(&get(&server, "/api/legendSets").await, "legendSets"), 0);
     assert_eq!(refusal(&server, "/api/unicorns").await.0, 404);
 }
+
+/// An order by what every object has is no mistake because there is no object.
+#[tokio::test]
+async fn an_empty_kind_can_be_ordered_as_any_other() {
+    for version in ["2.40.12", "2.43.1"] {
+        let server = server(version).await;
+        let answer = get(&server, "/api/constants?order=id:asc&paging=false").await;
+        assert_eq!(count(&answer, "constants"), 0, "{version}");
+    }
+    assert_eq!(refusal(&server("2.43.1").await, "/api/dataSets?order=nosuch:asc").await.0, 400);
+}
+
+/// The recorded lists of option sets: `sortOrder` is 1, 2, 3 up to 2.40 and 0, 1, 2 later.
+#[tokio::test]
+async fn options_are_counted_from_one_up_to_2_40_and_from_nothing_later() {
+    for version in ["2.38.7", "2.39.10.1", "2.40.12", "2.41.9.1", "2.42.5.2", "2.43.1"] {
+        let target = "/api/optionSets?fields=options[sortOrder]&paging=false&order=id:asc";
+        let answer = get(&server(version).await, target).await;
+        let sets = answer["optionSets"].as_array().unwrap();
+        let old = matches!(version, "2.38.7" | "2.39.10.1" | "2.40.12");
+        for set in sets {
+            let places = set["options"].as_array().unwrap().iter().map(|option| option["sortOrder"].as_i64().unwrap());
+            assert_eq!(places.min(), Some(i64::from(old)), "{version}");
+        }
+        assert!(!sets.is_empty());
+    }
+}

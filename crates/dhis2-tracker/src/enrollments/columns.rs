@@ -2,6 +2,23 @@
 
 use dhis2_frame::{ColumnSpec, ColumnType, FrameSchema};
 
+/// The columns of the attributes of enrollments: one row for each attribute of the program that the enrolled tracked entity
+/// has a value of. Source: `attributes` of `GET /api/tracker/trackedEntities`, 2.38 to 2.43.
+pub const ENROLLMENT_ATTRIBUTES: FrameSchema = FrameSchema {
+    name: "enrollment_attributes",
+    columns: &[
+        ColumnSpec { name: "enrollment_id", dtype: ColumnType::String, doc: "uid of the enrollment" },
+        ColumnSpec { name: "tracked_entity_id", dtype: ColumnType::String, doc: "uid of the tracked entity" },
+        ColumnSpec { name: "program_id", dtype: ColumnType::String, doc: "uid of the program" },
+        ColumnSpec { name: "attribute_id", dtype: ColumnType::String, doc: "uid of the attribute" },
+        ColumnSpec {
+            name: "value",
+            dtype: ColumnType::String,
+            doc: "the attribute's value as stored, options by code",
+        },
+    ],
+};
+
 /// The columns of an extract of enrollments: one row for each. Source: `GET /api/tracker/enrollments`, 2.38 to 2.43.
 pub const ENROLLMENTS: FrameSchema = FrameSchema {
     name: "enrollments",

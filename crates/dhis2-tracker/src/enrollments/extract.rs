@@ -6,6 +6,7 @@ use dhis2_extract::{Engine, Extraction};
 use crate::enrollments::query::EnrollmentQuery;
 use crate::enrollments::source::EnrollmentSource;
 use crate::error::TrackerError;
+use crate::filter::ObjectFilter;
 use crate::prepare;
 
 /// Extracts the enrollments in a program: `GET /api/tracker/enrollments`, every version from 2.38 on. The columns are
@@ -18,7 +19,11 @@ pub async fn extract_enrollments(engine: &Engine, query: &EnrollmentQuery) -> Re
     let zone = prepare::known_zone(server.info.server_time_zone_id.as_deref())?;
     let mut warnings = Vec::new();
     let parents = prepare::parents(engine.client(), &query.org_unit_parents, &mut warnings).await?;
-    let source = EnrollmentSource { dialect: server.dialect, zone, query: query.clone(), parents };
     let preparation = Preparation { extract: "enrollments", query: query.to_json(), warnings };
+    let mut query = query.clone();
+    if server.dialect.enrollment_uids_displace_units && !parents.is_empty() && !query.enrollments.is_empty() {
+        query.filters.push(ObjectFilter::one_of("enrollment_id", &std::mem::take(&mut query.enrollments)));
+    }
+    let source = EnrollmentSource { dialect: server.dialect, zone, query, parents };
     Ok(engine.run(source, preparation).await?)
 }

@@ -1,6 +1,7 @@
 //! Enrollments: bytes to columns.
 
-use dhis2_api::datetime::{ServerZone, WallClock};
+use dhis2_api::Uid;
+use dhis2_api::datetime::ServerZone;
 use dhis2_frame::{BooleanColumn, Cell, DatetimeColumn, FrameError, ReadObject, StringColumn};
 use polars::frame::DataFrame;
 use serde::de::{Error, IgnoredAny, MapAccess};
@@ -18,6 +19,8 @@ pub struct Flatten {
     pub items: &'static str,
     /// The zone of the server's clock.
     pub zone: ServerZone,
+    /// Keep those in this program: up to 2.40 a list of uids makes servers forget which was asked for.
+    pub program: Option<Uid>,
     /// Keep those last updated in this window.
     pub updated: UpdatedWindow,
     /// Keep those of this status.
@@ -42,6 +45,7 @@ impl Flatten {
     /// let how = Flatten {
     ///     items: "instances",
     ///     zone: ServerZone::parse("Africa/Lagos")?,
+    ///     program: None,
     ///     updated: UpdatedWindow::default(),
     ///     status: None,
     ///     include_deleted: false,
@@ -112,7 +116,9 @@ impl State {
         let updated = self.reading.wall("updated_at", &enrollment.updated_at)?;
         let uid = enrollment.enrollment.text().ok_or("enrollment")?;
         let other_status = self.how.status.is_some_and(|wanted| enrollment.status.text() != Some(wanted.as_str()));
+        let other_program = self.how.program.is_some_and(|wanted| enrollment.program.text() != Some(wanted.as_str()));
         if (enrollment.deleted && !self.how.include_deleted)
+            || other_program
             || other_status
             || self.how.updated.leaves_out(self.how.zone, updated)
         {
@@ -124,20 +130,15 @@ impl State {
         self.program.push_opt(enrollment.program.text());
         self.status.push_opt(enrollment.status.text());
         self.org_unit.push_opt(enrollment.org_unit.text());
-        self.enrolled_at.push_opt(self.shown(enrolled));
-        self.occurred_at.push_opt(self.shown(occurred));
-        self.completed_at.push_opt(self.shown(completed));
+        self.enrolled_at.push_opt(self.reading.shown(enrolled, self.how.in_utc));
+        self.occurred_at.push_opt(self.reading.shown(occurred, self.how.in_utc));
+        self.completed_at.push_opt(self.reading.shown(completed, self.how.in_utc));
         self.created_at.push_opt(self.reading.instant(created));
         self.updated_at.push_opt(self.reading.instant(updated));
         self.follow_up.push_opt(enrollment.follow_up);
         self.deleted.push(enrollment.deleted);
         self.geometry.push_opt(enrollment.geometry);
         Ok(())
-    }
-
-    /// A time of the subject's life, as the question wants it.
-    fn shown(&self, wall: Option<WallClock>) -> Option<i64> {
-        if self.how.in_utc { self.reading.instant(wall) } else { wall.map(|wall| wall.0) }
     }
 }
 

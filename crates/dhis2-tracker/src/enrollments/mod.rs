@@ -1,12 +1,14 @@
 //! Enrollments: `GET /api/tracker/enrollments`, 2.38 to 2.43.
 
+mod attributes;
 mod columns;
 mod extract;
 mod flatten;
 mod query;
 mod source;
 
-pub use columns::ENROLLMENTS;
+pub use attributes::{extract_enrollment_attributes, extract_enrollments_with_attributes};
+pub use columns::{ENROLLMENT_ATTRIBUTES, ENROLLMENTS};
 pub use extract::extract_enrollments;
 pub use flatten::Flatten;
 pub use query::{EnrollmentQuery, EnrollmentQueryBuilder, EnrollmentStatus, PAGE_SIZE};

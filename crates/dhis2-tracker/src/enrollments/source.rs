@@ -11,8 +11,10 @@ use dhis2_http::HttpError;
 
 use crate::enrollments::columns::ENROLLMENTS;
 use crate::enrollments::flatten::Flatten;
-use crate::enrollments::query::EnrollmentQuery;
+use crate::enrollments::query::{EnrollmentQuery, FILTERABLE};
 use crate::events::OccurredAt;
+use crate::filter::keep;
+use crate::uids::{Place, list};
 use crate::{paging, scope};
 
 /// What is asked of every enrollment. Not its attributes: up to 2.40 the list leaves them empty, and 2.43 leaves out the
@@ -30,9 +32,15 @@ pub(crate) struct EnrollmentSource {
     pub(crate) parents: Vec<Uid>,
 }
 
+impl EnrollmentSource {
+    /// Whether pages cannot be had: some patches fail at their count, and up to 2.40 a list of uids comes as a whole.
+    fn in_one_answer(&self, place: &Place) -> bool {
+        self.dialect.enrollments_total_pages_fail || !place.uids.is_empty()
+    }
+}
+
 impl Source for EnrollmentSource {
-    /// A unit, with all below it.
-    type Chunk = Uid;
+    type Chunk = Place;
 
     fn schema(&self) -> &'static FrameSchema {
         &ENROLLMENTS
@@ -42,17 +50,21 @@ impl Source for EnrollmentSource {
         &["enrollment_id"]
     }
 
-    fn chunks(&self) -> Vec<Uid> {
-        self.parents.clone()
+    fn chunks(&self) -> Vec<Place> {
+        Place::all(&self.parents, &self.query.enrollments)
     }
 
-    fn describe(&self, parent: &Uid) -> String {
-        format!("enrollments of program {} under organisation unit {parent}", self.query.program)
+    fn describe(&self, place: &Place) -> String {
+        format!("enrollments of program {}{place}", self.query.program)
     }
 
-    fn request(&self, parent: &Uid, page: u32) -> ApiRequest {
+    fn request(&self, place: &Place, page: u32) -> ApiRequest {
         let mut request = ApiRequest::get("tracker/enrollments").param("program", self.query.program.as_str());
-        request = scope::under(request, &self.dialect, parent);
+        request = scope::under(request, &self.dialect, place.unit.as_ref());
+        if !place.uids.is_empty() {
+            let uids = list(&place.uids, self.dialect.uid_separator);
+            request = request.param(self.dialect.enrollment_uids_param, uids);
+        }
         if let Some(updated_after) = self.query.updated.updated_after(self.zone) {
             request = request.param("updatedAfter", updated_after);
         }
@@ -60,35 +72,37 @@ impl Source for EnrollmentSource {
         // the set, move those after it to an earlier page, and one of them would be lost.
         request = request.param("includeDeleted", "true").param("fields", FIELDS);
         let order = self.dialect.enrollments_order;
-        if self.dialect.enrollments_total_pages_fail {
+        if self.in_one_answer(place) {
             return paging::whole(request, &self.dialect, order);
         }
         paging::page(request, &self.dialect, order, page, self.query.page_size)
     }
 
-    fn read(&self, _parent: &Uid, page: u32, body: &[u8]) -> Result<Page, FrameError> {
+    fn pages_at_once(&self, _place: &Place) -> bool {
+        self.dialect.new_enrollments_last
+    }
+
+    fn read(&self, place: &Place, page: u32, body: &[u8]) -> Result<Page, FrameError> {
         let flatten = Flatten {
             items: self.dialect.tracker_items.key("enrollments"),
             zone: self.zone,
+            program: Some(self.query.program),
             updated: self.query.updated,
             status: self.query.status,
             include_deleted: self.query.include_deleted,
             in_utc: self.query.occurred_at == OccurredAt::InUtc,
         };
-        let flat = flatten.body(body)?;
-        let more = if self.dialect.enrollments_total_pages_fail {
-            More::Unpaged
-        } else {
-            paging::more(&self.dialect, page, &flat.pager)
-        };
+        let flat = keep(flatten.body(body)?, &self.query.filters, FILTERABLE)?;
+        let more =
+            if self.in_one_answer(place) { More::Unpaged } else { paging::more(&self.dialect, page, &flat.pager) };
         Ok(flat.into_page(more))
     }
 
-    fn split(&self, _parent: &Uid) -> Option<Vec<Uid>> {
+    fn split(&self, _place: &Place) -> Option<Vec<Place>> {
         None
     }
 
-    fn narrow(&self, _parent: &Uid, _refusal: &HttpError) -> Option<Narrowed<Uid>> {
+    fn narrow(&self, _place: &Place, _refusal: &HttpError) -> Option<Narrowed<Place>> {
         None
     }
 }

@@ -1,38 +1,92 @@
-//! The extract, from the question to the result.
+//! The extracts, from the question to the result.
 
+use std::collections::HashSet;
+
+use dhis2_api::Uid;
 use dhis2_api::datetime::ServerZone;
 use dhis2_extract::engine::Preparation;
-use dhis2_extract::{Engine, Extraction, Warning, WarningKind};
+use dhis2_extract::lookup::{unknown, unknown_ids};
+use dhis2_extract::{Engine, Extraction, State, Warning, WarningKind};
+use dhis2_frame::FrameError;
 
 use crate::error::TrackerError;
-use crate::events::query::{EventQuery, OccurredAt};
-use crate::events::source::EventSource;
+use crate::events::options::{EventColumns, OccurredAt};
+use crate::events::query::EventQuery;
+use crate::events::source::{EventSource, Part};
 use crate::prepare;
+use crate::scope::OrgUnitMode;
+use crate::window::UpdatedWindow;
 
 /// Extracts the events of a program: `GET /api/tracker/events`, every version from 2.38 on. The columns are
-/// [`EVENTS`](crate::EVENTS): one row for each data value of an event, one row for an event without any. Each event comes
-/// once; deleted events do not come.
+/// [`EVENTS`](crate::EVENTS), or [`RICH_EVENTS`](crate::RICH_EVENTS) where they are asked for: one row for each data value
+/// of an event, one row for an event without any. Each event comes once; deleted ones come on request only.
 ///
 /// # Errors
 /// [`TrackerError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
 pub async fn extract_events(engine: &Engine, query: &EventQuery) -> Result<Extraction, TrackerError> {
-    let server = engine.client().server().await?;
-    let (zone, warning) = zone(server.info.server_time_zone_id.as_deref(), query.occurred_at)?;
-    let mut warnings: Vec<Warning> = warning.into_iter().collect();
-    let parents = prepare::parents(engine.client(), &query.org_unit_parents, &mut warnings).await?;
-    let source = EventSource { dialect: server.dialect, zone, query: query.clone(), parents };
-    let preparation = Preparation { extract: "events", query: query.to_json(), warnings };
-    Ok(engine.run(source, preparation).await?)
+    run(engine, query, Part::Values, "events").await
 }
 
-/// The zone of the server's clock. It matters only where times are converted; else its lack is worth a warning, since the
-/// reader of the times may want it.
-fn zone(name: Option<&str>, occurred_at: OccurredAt) -> Result<(ServerZone, Option<Warning>), TrackerError> {
-    match (prepare::zone(name), occurred_at) {
-        (Ok(zone), _) => Ok((zone, None)),
-        (Err(problem), OccurredAt::InUtc) => Err(TrackerError::Zone(problem)),
-        (Err(message), OccurredAt::AsShown) => {
-            Ok((ServerZone::UTC, Some(Warning { kind: WarningKind::TimeZone, message })))
-        }
+/// Extracts the notes of a program's events: `notes` of `GET /api/tracker/events`, every version from 2.38 on. The columns
+/// are [`EVENT_NOTES`](crate::EVENT_NOTES): one row for each note of the events that the question asks for.
+///
+/// # Errors
+/// [`TrackerError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
+pub async fn extract_event_notes(engine: &Engine, query: &EventQuery) -> Result<Extraction, TrackerError> {
+    run(engine, query, Part::Notes, "event_notes").await
+}
+
+pub(crate) async fn run(
+    engine: &Engine,
+    query: &EventQuery,
+    part: Part,
+    extract: &'static str,
+) -> Result<Extraction, TrackerError> {
+    let client = engine.client();
+    let server = client.server().await?;
+    let (zone, warning) = zone(server.info.server_time_zone_id.as_deref(), query, part)?;
+    let mut warnings: Vec<Warning> = warning.into_iter().collect();
+    let units = match query.org_unit_mode {
+        OrgUnitMode::Descendants => prepare::parents(client, &query.org_unit_parents, &mut warnings).await?,
+        // Where not all units below count, none stands for another.
+        _ => prepare::known_units(client, &query.org_unit_parents, &mut warnings).await?,
+    };
+    let missing = unknown(client, "categoryOptions", &query.attribute_options).await?;
+    warnings.extend(unknown_ids("category option", &missing));
+    let mut query = query.clone();
+    prepare::filters(client, &mut query.filters, "dataElements", "data element", &mut warnings).await?;
+    let preparation = Preparation { extract, query: query.to_json(), warnings };
+    let expected = if query.names_events_only() && part != Part::Notes { query.events.clone() } else { Vec::new() };
+    let source = EventSource { part, dialect: server.dialect, zone, query, units };
+    let mut extraction = engine.run(source, preparation).await?;
+    name_missing(&mut extraction, &expected)?;
+    Ok(extraction)
+}
+
+/// Events asked for by uid that did not come are missing.
+fn name_missing(extraction: &mut Extraction, expected: &[Uid]) -> Result<(), TrackerError> {
+    if expected.is_empty() {
+        return Ok(());
+    }
+    let uids = extraction.frame.column("event_id").and_then(|column| column.str()).map_err(FrameError::from)?;
+    let came: HashSet<&str> = uids.iter().flatten().collect();
+    let missing: Vec<Uid> = expected.iter().filter(|uid| !came.contains(uid.as_str())).copied().collect();
+    if let Some(warning) = unknown_ids("event of this program", &missing) {
+        extraction.receipt.warnings.push(warning);
+        extraction.receipt.state = State::Partial;
+    }
+    Ok(())
+}
+
+/// The zone of the server's clock. Where no time is converted its lack is worth a warning only, since the reader of the
+/// times may want it.
+fn zone(name: Option<&str>, query: &EventQuery, part: Part) -> Result<(ServerZone, Option<Warning>), TrackerError> {
+    let instants =
+        part != Part::Values || query.columns == EventColumns::Rich || query.updated != UpdatedWindow::default();
+    match prepare::zone(name) {
+        Ok(zone) => Ok((zone, None)),
+        Err(problem) if query.occurred_at == OccurredAt::InUtc => Err(TrackerError::Zone(problem)),
+        Err(problem) if instants => Err(TrackerError::UnknownClock(problem)),
+        Err(message) => Ok((ServerZone::UTC, Some(Warning { kind: WarningKind::TimeZone, message }))),
     }
 }

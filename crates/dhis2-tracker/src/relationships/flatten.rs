@@ -1,5 +1,6 @@
 //! Relationships of tracked entities, enrollments or events: bytes to columns.
 
+use dhis2_api::Uid;
 use dhis2_api::datetime::ServerZone;
 use dhis2_frame::{BooleanColumn, Cell, DatetimeColumn, EveryObject, FrameError, ReadObject, StringColumn};
 use polars::frame::DataFrame;
@@ -15,7 +16,8 @@ use crate::rows::{FlatPage, Reading};
 pub struct Flatten {
     /// The key of the list: `instances` up to 2.40, the collection's name from 2.41 on.
     pub items: &'static str,
-    /// The key of an object's own uid: `trackedEntity`, `enrollment` or `event`.
+    /// The key of an object's own uid: `trackedEntity`, `enrollment` or `event`; `relationship` where the list is one of
+    /// relationships (`GET /api/tracker/relationships`).
     pub object: &'static str,
     /// The zone of the server's clock.
     pub zone: ServerZone,
@@ -186,7 +188,10 @@ impl ReadObject for State {
 
     fn read<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
         self.reading.receive();
-        let (mut uid, mut relationships, mut enrollments) = (false, false, false);
+        if self.how.object == "relationship" {
+            return EachEdge(self).read(fields);
+        }
+        let (mut uid, mut relationships, mut enrollments) = (None, false, false);
         while let Some(key) = fields.next_key::<Cell<'de>>()? {
             match key.text().unwrap_or_default() {
                 "relationships" => {
@@ -197,15 +202,20 @@ impl ReadObject for State {
                     fields.next_value_seed(EveryObject(NestedEnrollment(self)))?;
                     enrollments = true;
                 }
-                key if key == self.how.object => uid = fields.next_value::<Cell<'de>>()?.text().is_some(),
+                key if key == self.how.object => {
+                    uid = fields.next_value::<Cell<'de>>()?.text().and_then(|text| Uid::parse(text).ok());
+                }
                 _ => drop(fields.next_value::<IgnoredAny>()?),
             }
         }
         match (uid, relationships, enrollments || !self.how.nested_enrollments) {
-            (false, ..) => Err(A::Error::missing_field(self.how.object)),
+            (None, ..) => Err(A::Error::missing_field(self.how.object)),
             (_, false, _) => Err(A::Error::missing_field("relationships")),
             (.., false) => Err(A::Error::missing_field("enrollments")),
-            _ => Ok(()),
+            (Some(uid), ..) => {
+                self.reading.see(uid);
+                Ok(())
+            }
         }
     }
 }

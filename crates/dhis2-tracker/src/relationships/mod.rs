@@ -3,7 +3,8 @@
 mod columns;
 mod extract;
 mod flatten;
-mod plan;
+mod meanwhile;
+pub(crate) mod plan;
 mod query;
 mod source;
 

@@ -50,20 +50,50 @@ struct Stage {
 }
 
 /// A kind of object to ask for its relationships.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Owners {
     /// The tracked entities of the program or type asked for.
-    TrackedEntities,
+    TrackedEntities(Scope),
     /// The enrollments in a program.
     Enrollments(Uid),
     /// The events of a program.
     Events(Uid),
+    /// A single object.
+    One(ObjectKind, Uid),
+}
+
+/// What has relationships.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum ObjectKind {
+    TrackedEntity,
+    Enrollment,
+    Event,
+}
+
+impl ObjectKind {
+    /// The parameter of `GET /api/tracker/relationships` that names one.
+    pub(crate) fn param(self) -> &'static str {
+        match self {
+            Self::TrackedEntity => "trackedEntity",
+            Self::Enrollment => "enrollment",
+            Self::Event => "event",
+        }
+    }
+
+    /// In words.
+    pub(crate) fn describe(self) -> &'static str {
+        match self {
+            Self::TrackedEntity => "tracked entity",
+            Self::Enrollment => "enrollment",
+            Self::Event => "event",
+        }
+    }
 }
 
 /// Where relationships begin that belong to the program or type, and those that hold both ways: servers list them there,
 /// and from 2.42 on the others nowhere else.
 pub(crate) fn owners(scope: Scope, types: &[RelationshipType]) -> Vec<Owners> {
-    let mut owners = vec![Owners::TrackedEntities];
+    let mut owners = vec![Owners::TrackedEntities(scope)];
     for one in types {
         let mut ends = vec![(&one.from_constraint, &one.to_constraint)];
         if one.bidirectional {
@@ -122,8 +152,11 @@ mod tests {
         Uid::parse(text).unwrap()
     }
 
+    /// Where to look beside the tracked entities, which are always asked.
     fn planned(scope: Scope, types: &str) -> Vec<Owners> {
-        owners(scope, &serde_json::from_str::<Vec<RelationshipType>>(types).unwrap())
+        let mut all = owners(scope, &serde_json::from_str::<Vec<RelationshipType>>(types).unwrap());
+        assert_eq!(all.remove(0), Owners::TrackedEntities(scope));
+        all
     }
 
     fn entity() -> String {
@@ -144,8 +177,8 @@ mod tests {
     fn events_are_asked_where_a_relationship_begins_at_them_or_holds_both_ways() {
         let of_type = Scope::Type(uid(TYPE));
         let cases = event_of(CASES, "");
-        assert_eq!(planned(of_type, &relationship(&entity(), &cases, false)), [Owners::TrackedEntities]);
-        let both = [Owners::TrackedEntities, Owners::Events(uid(CASES))];
+        assert_eq!(planned(of_type, &relationship(&entity(), &cases, false)), []);
+        let both = [Owners::Events(uid(CASES))];
         assert_eq!(planned(of_type, &relationship(&entity(), &cases, true)), both);
         assert_eq!(planned(of_type, &relationship(&cases, &entity(), false)), both);
     }
@@ -157,18 +190,18 @@ mod tests {
         let enrollment =
             format!(r#"{{"relationshipEntity":"PROGRAM_INSTANCE","program":{{"id":"{PROGRAM}"{of_type}}}}}"#);
         let types = relationship(&enrollment, &visit, true);
-        let all = [Owners::TrackedEntities, Owners::Enrollments(uid(PROGRAM)), Owners::Events(uid(PROGRAM))];
+        let all = [Owners::Enrollments(uid(PROGRAM)), Owners::Events(uid(PROGRAM))];
         assert_eq!(planned(Scope::Program(uid(PROGRAM)), &types), all);
         assert_eq!(planned(Scope::Type(uid(TYPE)), &types), all);
-        assert_eq!(planned(Scope::Program(uid(CASES)), &types), [Owners::TrackedEntities]);
-        assert_eq!(planned(Scope::Type(uid(CASES)), &types), [Owners::TrackedEntities]);
+        assert_eq!(planned(Scope::Program(uid(CASES)), &types), []);
+        assert_eq!(planned(Scope::Type(uid(CASES)), &types), []);
     }
 
     #[test]
     fn an_end_that_names_no_program_may_be_in_the_one_asked_for() {
         let types = relationship(r#"{"relationshipEntity":"PROGRAM_INSTANCE"}"#, &entity(), false);
-        let both = [Owners::TrackedEntities, Owners::Enrollments(uid(PROGRAM))];
+        let both = [Owners::Enrollments(uid(PROGRAM))];
         assert_eq!(planned(Scope::Program(uid(PROGRAM)), &types), both);
-        assert_eq!(planned(Scope::Type(uid(TYPE)), "[{}]"), [Owners::TrackedEntities]);
+        assert_eq!(planned(Scope::Type(uid(TYPE)), "[{}]"), []);
     }
 }

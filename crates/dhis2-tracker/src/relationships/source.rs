@@ -1,24 +1,29 @@
 //! Relationships as a source of the engine.
 
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
 use dhis2_api::Uid;
 use dhis2_api::datetime::ServerZone;
 use dhis2_api::dialect::Dialect;
 use dhis2_api::request::ApiRequest;
 use dhis2_extract::source::Narrowed;
-use dhis2_extract::{Page, Source};
+use dhis2_extract::{More, Page, Source};
 use dhis2_frame::{FrameError, FrameSchema};
 use dhis2_http::HttpError;
 
+use crate::filter::keep;
 use crate::relationships::columns::RELATIONSHIPS;
 use crate::relationships::flatten::Flatten;
 use crate::relationships::plan::Owners;
-use crate::relationships::query::RelationshipQuery;
+use crate::relationships::query::{FILTERABLE, RelationshipQuery};
+use crate::uids::{Place, list};
 use crate::{paging, scope};
 
 /// What is asked of every relationship.
-const EDGE: &str = "relationships[relationship,relationshipType,bidirectional,createdAt,updatedAt,deleted,\
+const EDGE: &str = "relationship,relationshipType,bidirectional,createdAt,updatedAt,deleted,\
                     from[trackedEntity[trackedEntity],enrollment[enrollment],event[event]],\
-                    to[trackedEntity[trackedEntity],enrollment[enrollment],event[event]]]";
+                    to[trackedEntity[trackedEntity],enrollment[enrollment],event[event]]";
 
 /// A planned question for relationships.
 #[derive(Debug)]
@@ -26,13 +31,16 @@ pub(crate) struct RelationshipSource {
     pub(crate) dialect: Dialect,
     pub(crate) zone: ServerZone,
     pub(crate) query: RelationshipQuery,
-    /// The objects to look at.
-    pub(crate) owners: Vec<Owners>,
+    /// The work.
+    pub(crate) chunks: Vec<(Owners, Place)>,
     /// Look at the enrollments inside the tracked entities.
     pub(crate) nested_enrollments: bool,
-    /// Units of which none lies below another.
-    pub(crate) parents: Vec<Uid>,
+    /// At which objects it was looked.
+    pub(crate) seen: Seen,
 }
+
+/// At which objects of which kind it was looked.
+pub(crate) type Seen = Arc<Mutex<HashMap<Owners, HashSet<Uid>>>>;
 
 impl RelationshipSource {
     /// Whether enrollments, which relationships begin at, are looked at inside the tracked entities: their own list leaves
@@ -44,11 +52,20 @@ impl RelationshipSource {
         }
         owners.len() < all
     }
+
+    /// Every kind of object under every unit.
+    pub(crate) fn under(owners: &[Owners], parents: &[Uid]) -> Vec<(Owners, Place)> {
+        let of = |owners: &Owners| match owners {
+            Owners::One(..) => vec![(*owners, Place { unit: None, uids: Vec::new() })],
+            _ => Place::all(parents, &[]).into_iter().map(|place| (*owners, place)).collect(),
+        };
+        owners.iter().flat_map(of).collect()
+    }
 }
 
 impl Source for RelationshipSource {
-    /// A kind of object, and a unit with all below it.
-    type Chunk = (Owners, Uid);
+    /// At which objects to look, and where; nowhere in particular for a single object.
+    type Chunk = (Owners, Place);
 
     fn schema(&self) -> &'static FrameSchema {
         &RELATIONSHIPS
@@ -58,50 +75,72 @@ impl Source for RelationshipSource {
         &["relationship_id"]
     }
 
-    fn chunks(&self) -> Vec<(Owners, Uid)> {
-        let of = |owners: &Owners| self.parents.iter().map(|parent| (*owners, *parent)).collect::<Vec<_>>();
-        self.owners.iter().flat_map(of).collect()
+    fn chunks(&self) -> Vec<(Owners, Place)> {
+        self.chunks.clone()
     }
 
-    fn describe(&self, (owners, parent): &(Owners, Uid)) -> String {
+    fn describe(&self, (owners, place): &(Owners, Place)) -> String {
         let what = match owners {
-            Owners::TrackedEntities => format!("tracked entities of {}", self.query.scope.describe()),
+            Owners::TrackedEntities(scope) => format!("tracked entities of {}", scope.describe()),
             Owners::Enrollments(program) => format!("enrollments of program {program}"),
             Owners::Events(program) => format!("events of program {program}"),
+            Owners::One(kind, uid) => format!("{} {uid}", kind.describe()),
         };
-        format!("relationships of {what} under organisation unit {parent}")
+        format!("relationships of {what}{place}")
     }
 
-    fn request(&self, (owners, parent): &(Owners, Uid), page: u32) -> ApiRequest {
+    fn request(&self, (owners, place): &(Owners, Place), page: u32) -> ApiRequest {
         // Deleted objects are not asked for: with relationships among the fields 2.41 answers 404 as soon as one of them
         // leads to a deleted event.
         let dialect = &self.dialect;
+        let parent = place.unit.as_ref();
+        let named = |request: ApiRequest, param: &'static str| match &place.uids[..] {
+            [] => request,
+            uids => request.param(param, list(uids, dialect.uid_separator)),
+        };
+        let edges = format!("relationships[{EDGE}]");
         let (request, order) = match owners {
-            Owners::TrackedEntities => {
+            Owners::One(kind, uid) => {
+                let request = ApiRequest::get("tracker/relationships").param(kind.param(), uid.as_str());
+                return paging::whole(request.param("fields", EDGE), dialect, None);
+            }
+            Owners::TrackedEntities(scope) => {
                 let nested =
-                    if self.nested_enrollments { format!(",enrollments[enrollment,{EDGE}]") } else { String::new() };
-                let request = self.query.scope.tracked_entities(dialect, parent);
-                (request.param("fields", format!("trackedEntity,{EDGE}{nested}")), dialect.tracked_entities_order)
+                    if self.nested_enrollments { format!(",enrollments[enrollment,{edges}]") } else { String::new() };
+                let request = named(scope.tracked_entities(dialect, parent), dialect.tracked_entity_uids_param);
+                (request.param("fields", format!("trackedEntity,{edges}{nested}")), dialect.tracked_entities_order)
             }
             Owners::Enrollments(program) => {
                 let request = ApiRequest::get("tracker/enrollments").param("program", program.as_str());
-                let request = scope::under(request, dialect, parent);
-                (request.param("fields", format!("enrollment,{EDGE}")), dialect.enrollments_order)
+                let request = named(scope::under(request, dialect, parent), dialect.enrollment_uids_param);
+                (request.param("fields", format!("enrollment,{edges}")), dialect.enrollments_order)
             }
             Owners::Events(program) => {
-                let request = ApiRequest::get("tracker/events")
-                    .param("program", program.as_str())
-                    .param("orgUnit", parent.as_str())
-                    .param(dialect.org_unit_mode_param, "DESCENDANTS");
-                (request.param("fields", format!("event,{EDGE}")), dialect.events_order)
+                let mut request = ApiRequest::get("tracker/events").param("program", program.as_str());
+                if let Some(parent) = parent {
+                    let mode = dialect.org_unit_mode_param;
+                    request = request.param("orgUnit", parent.as_str()).param(mode, "DESCENDANTS");
+                }
+                request = named(request, dialect.event_uids_param);
+                (request.param("fields", format!("event,{edges}")), dialect.events_order)
             }
         };
         paging::page(request, dialect, order, page, self.query.page_size)
     }
 
-    fn read(&self, (owners, _): &(Owners, Uid), page: u32, body: &[u8]) -> Result<Page, FrameError> {
+    fn pages_at_once(&self, (owners, _): &(Owners, Place)) -> bool {
+        match owners {
+            Owners::TrackedEntities(_) => self.dialect.new_tracked_entities_last,
+            Owners::Enrollments(_) => self.dialect.new_enrollments_last,
+            Owners::Events(_) => self.dialect.new_events_last,
+            Owners::One(..) => true,
+        }
+    }
+
+    fn read(&self, (owners, _): &(Owners, Place), page: u32, body: &[u8]) -> Result<Page, FrameError> {
         let (collection, object) = match owners {
-            Owners::TrackedEntities => ("trackedEntities", "trackedEntity"),
+            Owners::One(..) => ("relationships", "relationship"),
+            Owners::TrackedEntities(_) => ("trackedEntities", "trackedEntity"),
             Owners::Enrollments(_) => ("enrollments", "enrollment"),
             Owners::Events(_) => ("events", "event"),
         };
@@ -109,18 +148,26 @@ impl Source for RelationshipSource {
             items: self.dialect.tracker_items.key(collection),
             object,
             zone: self.zone,
-            nested_enrollments: self.nested_enrollments && *owners == Owners::TrackedEntities,
+            nested_enrollments: self.nested_enrollments && matches!(owners, Owners::TrackedEntities(_)),
         };
-        let flat = flatten.body(body)?;
-        let more = paging::more(&self.dialect, page, &flat.pager);
+        let read = flatten.body(body)?;
+        // A lock that a panic elsewhere poisoned still guards a set that is right.
+        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        seen.entry(*owners).or_default().extend(&read.seen);
+        drop(seen);
+        let flat = keep(read, &self.query.filters, FILTERABLE)?;
+        let more = match owners {
+            Owners::One(..) => More::Unpaged,
+            _ => paging::more(&self.dialect, page, &flat.pager),
+        };
         Ok(flat.into_page(more))
     }
 
-    fn split(&self, _chunk: &(Owners, Uid)) -> Option<Vec<(Owners, Uid)>> {
+    fn split(&self, _chunk: &(Owners, Place)) -> Option<Vec<(Owners, Place)>> {
         None
     }
 
-    fn narrow(&self, _chunk: &(Owners, Uid), _refusal: &HttpError) -> Option<Narrowed<(Owners, Uid)>> {
+    fn narrow(&self, _chunk: &(Owners, Place), _refusal: &HttpError) -> Option<Narrowed<(Owners, Place)>> {
         None
     }
 }

@@ -37,7 +37,7 @@ impl Served {
             noted.lock().unwrap().push(request.url.to_string());
             let body = match path {
                 "/api/system/info" => info.clone(),
-                "/api/me" => json!({ "username": "admin" }).to_string(),
+                "/api/me" => json!({ "username": "admin", "authorities": ["ALL"] }).to_string(),
                 "/api/relationshipTypes" => types.clone(),
                 "/api/programs" => json!({ "programs": [{ "programType": "WITH_REGISTRATION" }] }).to_string(),
                 "/api/organisationUnits" => {

@@ -1,9 +1,13 @@
 //! The extracts, from the question to the result.
 
+use dhis2_api::dialect::Dialect;
+use dhis2_api::request::ApiRequest;
 use dhis2_extract::engine::Preparation;
 use dhis2_extract::{Engine, Extraction, Warning, WarningKind};
+use dhis2_http::Client;
+use serde::Deserialize;
 
-use crate::error::TrackerError;
+use crate::error::{QueryError, TrackerError};
 use crate::prepare;
 use crate::tracked_entities::query::TrackedEntityQuery;
 use crate::tracked_entities::source::{Part, TrackedEntitySource};
@@ -29,26 +33,45 @@ pub async fn extract_program_owners(engine: &Engine, query: &TrackedEntityQuery)
 }
 
 async fn run(engine: &Engine, query: &TrackedEntityQuery, part: Part) -> Result<Extraction, TrackerError> {
-    let server = engine.client().server().await?;
+    let client = engine.client();
+    let server = client.server().await?;
     let zone = prepare::known_zone(server.info.server_time_zone_id.as_deref())?;
+    if part == Part::Owners && !query.filters.is_empty() {
+        return Err(QueryError::OwnersFiltered.into());
+    }
     let mut warnings: Vec<Warning> = Vec::new();
     let by_type = query.scope.program().is_none();
-    if part == Part::Attributes && by_type && server.dialect.program_attributes_need_program {
+    if part == Part::Attributes && by_type && withholds_program_attributes(client, &server.dialect).await {
         warnings.push(Warning {
             kind: WarningKind::ProgramAttributes,
             message: format!(
-                "DHIS2 {} shows attributes that belong to a program only where the program is named: these rows hold the \
+                "DHIS2 {} shows this account attributes that belong to a program only where the program is named: these rows hold the \
                  attributes of the tracked entity type; ask by program for the others",
                 server.version
             ),
         });
     }
-    let parents = prepare::parents(engine.client(), &query.org_unit_parents, &mut warnings).await?;
-    let source = TrackedEntitySource { part, dialect: server.dialect, zone, query: query.clone(), parents };
-    let extract = match part {
-        Part::Attributes => "tracked_entities",
-        Part::Owners => "program_owners",
-    };
-    let preparation = Preparation { extract, query: query.to_json(), warnings };
+    let parents = prepare::parents(client, &query.org_unit_parents, &mut warnings).await?;
+    let mut query = query.clone();
+    prepare::filters(client, &mut query.filters, "trackedEntityAttributes", "tracked entity attribute", &mut warnings)
+        .await?;
+    let preparation = Preparation { extract: part.extract(), query: query.to_json(), warnings };
+    let source = TrackedEntitySource { part, dialect: server.dialect, zone, query, parents };
     Ok(engine.run(source, preparation).await?)
+}
+
+/// Whether attributes that belong to a program only are left out of lists that name none.
+async fn withholds_program_attributes(client: &Client, dialect: &Dialect) -> bool {
+    dialect.program_attributes_need_program
+        || dialect.program_attributes_need_program_or_superuser && !is_superuser(client).await
+}
+
+/// Whether the account may do everything. Where the server does not say so, it may not.
+async fn is_superuser(client: &Client) -> bool {
+    #[derive(Deserialize)]
+    struct Me {
+        authorities: Vec<String>,
+    }
+    let me: Result<Me, _> = client.get_json(&ApiRequest::get("me").param("fields", "authorities")).await;
+    me.is_ok_and(|me| me.authorities.iter().any(|authority| authority == "ALL"))
 }

@@ -9,12 +9,14 @@ use dhis2_extract::{Page, Source};
 use dhis2_frame::{FrameError, FrameSchema};
 use dhis2_http::HttpError;
 
+use crate::filter::keep;
 use crate::paging;
 use crate::tracked_entities::columns::TRACKED_ENTITIES;
 use crate::tracked_entities::flatten::Flatten;
 use crate::tracked_entities::owners::{FlattenOwners, PROGRAM_OWNERS};
-use crate::tracked_entities::query::TrackedEntityQuery;
+use crate::tracked_entities::query::{FILTERABLE, TrackedEntityQuery};
 use crate::tracked_entities::selection::Selection;
+use crate::uids::{Place, list};
 
 /// What of a tracked entity becomes rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,14 @@ pub(crate) enum Part {
 }
 
 impl Part {
+    /// What a receipt calls the extract.
+    pub(crate) fn extract(self) -> &'static str {
+        match self {
+            Self::Attributes => "tracked_entities",
+            Self::Owners => "program_owners",
+        }
+    }
+
     /// What is asked of every entity. A name that a version does not know is no error there: the field is absent.
     fn fields(self) -> &'static str {
         match self {
@@ -55,8 +65,7 @@ impl TrackedEntitySource {
 }
 
 impl Source for TrackedEntitySource {
-    /// A unit, with all below it.
-    type Chunk = Uid;
+    type Chunk = Place;
 
     fn schema(&self) -> &'static FrameSchema {
         match self.part {
@@ -69,19 +78,19 @@ impl Source for TrackedEntitySource {
         &["tracked_entity_id"]
     }
 
-    fn chunks(&self) -> Vec<Uid> {
-        self.parents.clone()
+    fn chunks(&self) -> Vec<Place> {
+        Place::all(&self.parents, &self.query.tracked_entities)
     }
 
-    fn describe(&self, parent: &Uid) -> String {
+    fn describe(&self, place: &Place) -> String {
         let what = match self.part {
             Part::Attributes => "tracked entities",
             Part::Owners => "program owners of tracked entities",
         };
-        format!("{what} of {} under organisation unit {parent}", self.query.scope.describe())
+        format!("{what} of {}{place}", self.query.scope.describe())
     }
 
-    fn request(&self, parent: &Uid, page: u32) -> ApiRequest {
+    fn request(&self, place: &Place, page: u32) -> ApiRequest {
         // Deleted entities are asked for and left out here: one that is deleted during the walk then shifts no page. By
         // type that is an SQL error on many servers unless another condition stands beside it; the patches in which it is
         // are known from the source only, so the condition, which holds for every entity, is always sent.
@@ -90,17 +99,20 @@ impl Source for TrackedEntitySource {
         if self.enrolled_in().is_some() {
             fields.push_str(",enrollments[program,deleted]");
         }
-        let request = self
-            .query
-            .scope
-            .tracked_entities(&self.dialect, parent)
-            .param("updatedAfter", updated_after)
-            .param("includeDeleted", "true")
-            .param("fields", fields);
+        let mut request = self.query.scope.tracked_entities(&self.dialect, place.unit.as_ref());
+        if !place.uids.is_empty() {
+            let uids = list(&place.uids, self.dialect.uid_separator);
+            request = request.param(self.dialect.tracked_entity_uids_param, uids);
+        }
+        request = request.param("updatedAfter", updated_after).param("includeDeleted", "true").param("fields", fields);
         paging::page(request, &self.dialect, self.dialect.tracked_entities_order, page, self.query.page_size)
     }
 
-    fn read(&self, _parent: &Uid, page: u32, body: &[u8]) -> Result<Page, FrameError> {
+    fn pages_at_once(&self, _place: &Place) -> bool {
+        self.dialect.new_tracked_entities_last
+    }
+
+    fn read(&self, _place: &Place, page: u32, body: &[u8]) -> Result<Page, FrameError> {
         let items = self.dialect.tracker_items.key("trackedEntities");
         let zone = self.zone;
         let selection = Selection {
@@ -109,18 +121,18 @@ impl Source for TrackedEntitySource {
             enrolled_in: self.enrolled_in(),
         };
         let flat = match self.part {
-            Part::Attributes => Flatten { items, zone, selection }.body(body)?,
+            Part::Attributes => keep(Flatten { items, zone, selection }.body(body)?, &self.query.filters, FILTERABLE)?,
             Part::Owners => FlattenOwners { items, zone, selection, program: self.query.scope.program() }.body(body)?,
         };
         let more = paging::more(&self.dialect, page, &flat.pager);
         Ok(flat.into_page(more))
     }
 
-    fn split(&self, _parent: &Uid) -> Option<Vec<Uid>> {
+    fn split(&self, _place: &Place) -> Option<Vec<Place>> {
         None
     }
 
-    fn narrow(&self, _parent: &Uid, _refusal: &HttpError) -> Option<Narrowed<Uid>> {
+    fn narrow(&self, _place: &Place, _refusal: &HttpError) -> Option<Narrowed<Place>> {
         None
     }
 }

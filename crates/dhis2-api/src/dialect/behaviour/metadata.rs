@@ -38,6 +38,8 @@ pub struct MetadataBehaviour {
     pub unknown_order_refused: bool,
     /// The pager of an empty list says one page; elsewhere none.
     pub at_least_one_page: bool,
+    /// The `sortOrder` of a set's first option: 1 up to 2.40, 0 later.
+    pub first_option: i64,
     /// The answer to a malformed id in the path.
     pub malformed_uid: MalformedUid,
 }
@@ -53,6 +55,7 @@ impl MetadataBehaviour {
             filters_cut_at_commas: feature >= 42,
             unknown_order_refused: feature >= 43,
             at_least_one_page: feature <= 38,
+            first_option: i64::from(feature <= 40),
             malformed_uid: if feature <= 41 { MalformedUid::NotFound } else { MalformedUid::MethodNotAllowed },
         }
     }

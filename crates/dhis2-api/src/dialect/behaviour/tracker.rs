@@ -141,7 +141,7 @@ pub struct EnrollmentsBehaviour {
     pub uids_beat_all: bool,
     /// Confidential attributes come without their value, for everybody (2.43).
     pub confidential_hidden: bool,
-    /// `attributeOptionCombo` is among the keys (2.43).
+    /// `attributeOptionCombo` is among the keys, and can be asked for (2.43).
     pub attribute_option_combo: bool,
     /// Notes inside a tracked entity do not name who wrote them (≤ 2.40).
     pub nested_notes_nameless: bool,

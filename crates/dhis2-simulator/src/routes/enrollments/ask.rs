@@ -6,7 +6,7 @@ use dhis2_api::dialect::behaviour::TrackerErrors;
 
 use super::matched;
 use crate::answer::Refusal;
-use crate::routes::tracker::bounds::{Bounds, updated, wall_bounds};
+use crate::routes::tracker::bounds::{Bounds, UpdatedBefore, updated, wall_bounds};
 use crate::routes::tracker::params::{ENROLLMENT_STATUSES, program, refused, uid, uid_list, word};
 use crate::routes::tracker::units;
 use crate::server::{Call, Server};
@@ -24,6 +24,8 @@ pub(super) struct Ask {
     units: Option<UnitSet>,
     status: Option<&'static str>,
     follow_up: Option<bool>,
+    /// None of them where nothing has the one asked for.
+    attribute_combos: Option<HashSet<Text>>,
     /// Wall clocks, in milliseconds.
     enrolled: Bounds,
     /// UTC milliseconds.
@@ -49,7 +51,7 @@ impl Ask {
         }
         let enrolled = wall_bounds(call, "enrolledAfter", "enrolledBefore")?;
         // There is no `updatedBefore` in any version.
-        let updated = updated(call, false, server.behaviour.tracked_entities.updated_within)?;
+        let updated = updated(call, UpdatedBefore::Ignored, server.behaviour.tracked_entities.updated_within)?;
         let given_uids = uid_list(call, "enrollment", "enrollments")?;
         let uids: Option<HashSet<Text>> =
             given_uids.map(|uids| uids.iter().filter_map(|uid| world.texts.find(uid)).collect());
@@ -72,7 +74,7 @@ impl Ask {
         let tracked_entity = match uid(call, "trackedEntity")? {
             None => None,
             Some(given) => {
-                let known = world.texts.find(&given).filter(|uid| world.tracker.entities_by_uid.contains_key(uid));
+                let known = world.texts.find(&given).filter(|uid| world.tracker.entities_by_uid.contains(*uid));
                 let missing = || refused(call, format!("Tracked entity is specified but does not exist: {given}"));
                 Some(known.ok_or_else(missing)?)
             }
@@ -90,8 +92,20 @@ impl Ask {
         if behaviour.conditions_need_program && conditions && program.is_none() {
             return Err(conflict("Program must be defined when enrollment conditions are specified"));
         }
-        let include_deleted = call.query.switch("includeDeleted");
-        Ok(Self { program, kind, tracked_entity, uids, units, status, follow_up, enrolled, updated, include_deleted })
+        let attribute_combo = if behaviour.attribute_option_combo { uid(call, "attributeOptionCombo")? } else { None };
+        Ok(Self {
+            program,
+            kind,
+            tracked_entity,
+            uids,
+            units,
+            status,
+            follow_up,
+            attribute_combos: attribute_combo.map(|combo| world.texts.find(&combo).into_iter().collect()),
+            enrolled,
+            updated,
+            include_deleted: call.query.switch("includeDeleted"),
+        })
     }
 
     /// Uids beat every other condition; deleted enrollments never come.
@@ -104,6 +118,7 @@ impl Ask {
             units: None,
             status: None,
             follow_up: None,
+            attribute_combos: None,
             enrolled: Bounds::default(),
             updated: Bounds::default(),
             include_deleted: false,
@@ -113,7 +128,7 @@ impl Ask {
 
 /// The numbers of the enrollments, in the order of their internal ids.
 pub(super) fn rows(server: &Server, ask: &Ask) -> Vec<u32> {
-    let all = (0u32..).zip(&server.world.tracker.enrollments);
+    let all = (0u32..).zip(server.world.tracker.enrollments.iter());
     all.filter(|(_, enrollment)| wanted(server, ask, enrollment)).map(|(number, _)| number).collect()
 }
 
@@ -127,6 +142,7 @@ fn wanted(server: &Server, ask: &Ask, enrollment: &Enrollment) -> bool {
         && ask.units.as_ref().is_none_or(|units| units.contains(matched(server, enrollment)))
         && ask.status.is_none_or(|status| server.world.texts.get(enrollment.status) == status)
         && ask.follow_up.is_none_or(|yes| enrollment.follow_up == yes)
+        && ask.attribute_combos.as_ref().is_none_or(|combos| combos.contains(&enrollment.attribute_combo))
         && ask.enrolled.hold(enrollment.enrolled)
         && ask.updated.hold(enrollment.stamps.updated)
 }

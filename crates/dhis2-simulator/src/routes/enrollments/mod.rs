@@ -77,7 +77,7 @@ pub(super) fn single(call: &Call<'_>, uid: &str) -> Result<Answer, Refusal> {
     params::path_uid(call, uid)?;
     let server = call.server;
     let world = &server.world;
-    let found = world.texts.find(uid).and_then(|uid| world.tracker.enrollments_by_uid.get(&uid)).copied();
+    let found = world.texts.find(uid).and_then(|uid| world.tracker.enrollments_by_uid.get(uid));
     let found = found.filter(|&number| {
         let enrollment = &world.tracker.enrollments[number as usize];
         !enrollment.deleted && is_owned(call, enrollment)

@@ -79,6 +79,9 @@ pub(super) fn sort(server: &Server, order: &Order<Field>, rows: &mut [u32], page
     let enrollment = |number: u32| &server.world.tracker.enrollments[number as usize];
     // Without a value last, as PostgreSQL sorts nulls.
     let option = |a: Option<i64>, b: Option<i64>| (a.is_none(), a).cmp(&(b.is_none(), b));
+    if order.sort_by_uid("enrollment", rows, |number| texts.get(enrollment(number).uid)) {
+        return;
+    }
     order.sort(rows, page, |field, a, b| {
         let (a, b) = (enrollment(a), enrollment(b));
         match field {

@@ -6,8 +6,8 @@ use chrono::TimeDelta;
 use dhis2_api::dialect::behaviour::OccurredUpperBound;
 
 use crate::answer::Refusal;
-use crate::routes::tracker::bounds::{Bounds, end_of, updated, wall_bounds};
-use crate::routes::tracker::params::{ENROLLMENT_STATUSES, refused, time, uid, uids, word};
+use crate::routes::tracker::bounds::{Bounds, UpdatedBefore, end_of, updated, wall_bounds};
+use crate::routes::tracker::params::{ENROLLMENT_STATUSES, refused, time, uid, uid_list, uids, word};
 use crate::routes::tracker::units;
 use crate::routes::tracker::value_filter::{Filtered, ValueFilter};
 use crate::server::Call;
@@ -37,18 +37,20 @@ pub(super) struct Ask {
     /// UTC milliseconds.
     pub(super) updated: Bounds,
     pub(super) filters: Vec<ValueFilter>,
+    /// Of the tracked entity.
+    pub(super) attribute_filters: Vec<ValueFilter>,
     pub(super) include_deleted: bool,
 }
 
 /// To whom events are to be assigned.
 #[derive(Debug)]
-pub(super) enum Assigned {
+pub(in crate::routes) enum Assigned {
     Nobody,
     Anybody,
     To(Vec<Option<Text>>),
 }
 
-const STATUSES: [&str; 6] = ["ACTIVE", "COMPLETED", "VISITED", "SCHEDULE", "OVERDUE", "SKIPPED"];
+pub(in crate::routes) const STATUSES: [&str; 6] = ["ACTIVE", "COMPLETED", "VISITED", "SCHEDULE", "OVERDUE", "SKIPPED"];
 /// Events take one unit, and none is needed.
 const UNITS: units::Reading = units::Reading { several: false, mandatory: false, unit_beats_mode: false };
 /// The last one came with 2.40.
@@ -65,7 +67,10 @@ impl Ask {
         }
         let occurred = occurred(call)?;
         let scheduled = wall_bounds(call, "scheduledAfter", "scheduledBefore")?;
-        let updated = updated(call, true, call.server.behaviour.events.updated_within)?;
+        let behaviour = &call.server.behaviour.events;
+        let before =
+            if behaviour.updated_before_exclusive { UpdatedBefore::Exclusive } else { UpdatedBefore::Inclusive };
+        let updated = updated(call, before, behaviour.updated_within)?;
         let (mut enrolled, mut enrollment_occurred) = (Bounds::default(), Bounds::default());
         if params.enrollment_dates {
             enrolled = wall_bounds(call, "enrollmentEnrolledAfter", "enrollmentEnrolledBefore")?;
@@ -94,19 +99,23 @@ impl Ask {
         let tracked_entity = match uid(call, "trackedEntity")? {
             None => None,
             Some(given) => {
-                let known = find(&given).filter(|uid| world.tracker.entities_by_uid.contains_key(uid));
+                let known = find(&given).filter(|uid| world.tracker.entities_by_uid.contains(*uid));
                 let missing = || refused(call, format!("Tracked entity is specified but does not exist: {given}"));
                 Some(known.ok_or_else(missing)?)
             }
         };
         let events = event_uids(call)?;
-        let filters = ValueFilter::read(call, Filtered::DataElements)?;
+        let filters = ValueFilter::read(call, "filter", Filtered::DataElements)?;
         if events.is_some() && !filters.is_empty() {
             return Err(refused(call, "Event UIDs and filters can not be specified at the same time"));
         }
+        let attribute_filters = if params.enrollment_dates {
+            ValueFilter::read(call, "filterAttributes", Filtered::Attributes)?
+        } else {
+            Vec::new()
+        };
         let enrollments = uids(call, "enrollments")?.map(|list| list.into_iter().flatten().collect());
-        let options = if params.old_names { "attributeCos" } else { "attributeCategoryOptions" };
-        let options = call.query.filled(options).or(call.query.filled("attributeCategoryOptions"));
+        let options = uid_list(call, "attributeCos", "attributeCategoryOptions")?.unwrap_or_default();
         Ok(Self {
             program,
             stage,
@@ -118,13 +127,14 @@ impl Ask {
             enrollments,
             tracked_entity,
             assigned: assigned(call)?,
-            attribute_options: options.map(|o| o.split([';', ',']).map(find).collect()).unwrap_or_default(),
+            attribute_options: options.iter().map(|option| find(option)).collect(),
             occurred,
             scheduled,
             enrolled,
             enrollment_occurred,
             updated,
             filters,
+            attribute_filters,
             include_deleted: call.query.switch("includeDeleted"),
         })
     }
@@ -154,7 +164,7 @@ fn event_uids(call: &Call<'_>) -> Result<Option<HashSet<Text>>, Refusal> {
     Ok(Some(well_formed.into_iter().filter_map(|uid| call.server.world.texts.find(uid)).collect()))
 }
 
-fn assigned(call: &Call<'_>) -> Result<Option<Assigned>, Refusal> {
+pub(in crate::routes) fn assigned(call: &Call<'_>) -> Result<Option<Assigned>, Refusal> {
     let behaviour = &call.server.behaviour.events;
     let modes = if behaviour.assigned_mode_all { ASSIGNED_MODES.as_slice() } else { &ASSIGNED_MODES[..4] };
     let mode = word(call, "assignedUserMode", modes)?;

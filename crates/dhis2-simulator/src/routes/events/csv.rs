@@ -21,8 +21,8 @@ pub(super) struct EventTable {
 }
 
 impl EventTable {
-    pub(super) fn new(server: Arc<Server>, events: Vec<u32>) -> Self {
-        Self { server, events, next: 0, started: false }
+    pub(super) fn new(server: Arc<Server>, events: Vec<u32>, skip_header: bool) -> Self {
+        Self { server, events, next: 0, started: skip_header }
     }
 
     fn header(&self) -> String {

@@ -85,7 +85,7 @@ fn all(server: &Server, event: &Event, fields: &Fields, view: View) -> Json {
     out.user("createdBy", event.created_by);
     out.user("updatedBy", event.updated_by);
     out.put("dataValues", || Json::List(event.values.iter().map(|v| value(server, event, v, at_end)).collect()));
-    out.put("notes", || Json::List(event.notes.clone()));
+    out.put("notes", || json::notes(server, &event.notes, false));
     if behaviour.follow_up == FollowUpName::Both {
         out.put("followup", || Json::Bool(event.follow_up));
     }

@@ -13,6 +13,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use self::ask::Ask;
+pub(super) use self::ask::{Assigned, STATUSES, assigned};
+pub(super) use self::select::{has_status, is_assigned, today};
 use crate::answer::{Answer, Content, Refusal, container_error};
 use crate::json::Escapes;
 use crate::routes::tracker::json::{Rows, View};
@@ -78,6 +80,7 @@ pub(super) fn list(call: &Call<'_>, suffix: &str) -> Result<Answer, Refusal> {
     let window = Window::cut(call, events, paging, "events");
     let server = Arc::clone(call.server);
     let view = View { program: ask.program, deleted: ask.include_deleted, ..View::new(call.account) };
+    let skip_header = call.query.switch("skipHeader");
     let rows = |window, envelope| {
         let server = Arc::clone(call.server);
         let write =
@@ -87,9 +90,9 @@ pub(super) fn list(call: &Call<'_>, suffix: &str) -> Result<Answer, Refusal> {
     Ok(match encoding {
         Encoding::Json => Answer::pieces(call.json_type(), rows(window, true)),
         Encoding::JsonGzip => packed(Answer::pieces("application/json+gzip", rows(window, false)), "events.json.gz"),
-        Encoding::Csv => Answer::pieces(csv_type(call), csv::EventTable::new(server, window.rows)),
+        Encoding::Csv => Answer::pieces(csv_type(call), csv::EventTable::new(server, window.rows, skip_header)),
         Encoding::CsvGzip => {
-            let table = csv::EventTable::new(server, window.rows);
+            let table = csv::EventTable::new(server, window.rows, skip_header);
             packed(Answer::pieces("application/csv+gzip", table), "events.csv.gz")
         }
     })
@@ -121,9 +124,9 @@ fn packed(answer: Answer, name: &str) -> Answer {
 pub(super) fn single(call: &Call<'_>, uid: &str) -> Result<Answer, Refusal> {
     params::path_uid(call, uid)?;
     let world = &call.server.world;
-    let found = world.texts.find(uid).and_then(|uid| world.tracker.events_by_uid.get(&uid));
+    let found = world.texts.find(uid).and_then(|uid| world.tracker.events_by_uid.get(uid));
     let event = found
-        .map(|&number| &world.tracker.events[number as usize])
+        .map(|number| &world.tracker.events[number as usize])
         .filter(|event| !event.deleted && call.account.reaches(&world.units, select::matched(call.server, event)));
     let Some(event) = event else { return Err(params::not_found(call, "Event", "Event", uid)) };
     let fields = params::fields(call, DEFAULT_FIELDS);

@@ -109,6 +109,9 @@ fn default_of(call: &Call<'_>, program: Option<u32>) -> Order<Field> {
 /// Orders the numbers of events, which come in the order of their ids.
 pub(super) fn sort(server: &Server, order: &Order<Field>, events: &mut [u32], page: usize) {
     let event = |number: u32| &server.world.tracker.events[number as usize];
+    if order.sort_by_uid(Field::Named("event"), events, |number| server.world.texts.get(event(number).uid)) {
+        return;
+    }
     order.sort(events, page, |field, a, b| compare(server, field, event(a), event(b)));
 }
 

@@ -12,9 +12,14 @@ use crate::world::units::UnitIndex;
 pub(super) fn events(call: &Call<'_>, ask: &Ask) -> Vec<u32> {
     let server = call.server;
     let tracker = &server.world.tracker;
+    let today = today(server);
+    (0u32..).zip(tracker.events.iter()).filter(|(_, event)| wanted(server, ask, event, today)).map(|(i, _)| i).collect()
+}
+
+/// Midnight of the server's today, as a wall clock in milliseconds.
+pub(in crate::routes) fn today(server: &Server) -> i64 {
     let today = from_millis(wall_of(server.now().timestamp_millis(), server.zone)).date();
-    let today = today.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis();
-    (0u32..).zip(&tracker.events).filter(|(_, event)| wanted(server, ask, event, today)).map(|(i, _)| i).collect()
+    today.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis()
 }
 
 /// The unit of an event that the filter looks at.
@@ -63,9 +68,15 @@ fn wanted(server: &Server, ask: &Ask, event: &Event, today: i64) -> bool {
         && ask.attribute_options.iter().all(|wanted| event.attribute_options.iter().any(|o| Some(*o) == *wanted))
         && ask.assigned.as_ref().is_none_or(|assigned| is_assigned(server, event, assigned))
         && ask.filters.iter().all(|filter| filter.matches(server, event))
+        && (ask.attribute_filters.is_empty() || of_entity(server, ask, event))
 }
 
-fn has_status(event: &Event, status: &str, today: i64) -> bool {
+fn of_entity(server: &Server, ask: &Ask, event: &Event) -> bool {
+    let entity = event.tracked_entity.map(|entity| &server.world.tracker.tracked_entities[entity as usize]);
+    entity.is_some_and(|entity| ask.attribute_filters.iter().all(|filter| filter.matches_entity(server, entity)))
+}
+
+pub(in crate::routes) fn has_status(event: &Event, status: &str, today: i64) -> bool {
     match status {
         "VISITED" => event.status == EventStatus::Active && event.occurred.is_some(),
         "OVERDUE" => event.status == EventStatus::Schedule && event.scheduled.is_some_and(|at| at < today),
@@ -82,7 +93,7 @@ fn occurred(server: &Server, ask: &Ask, event: &Event) -> bool {
     at.is_some_and(|at| ask.occurred.hold(at))
 }
 
-fn is_assigned(server: &Server, event: &Event, assigned: &Assigned) -> bool {
+pub(in crate::routes) fn is_assigned(server: &Server, event: &Event, assigned: &Assigned) -> bool {
     let to = event.assigned.map(|user| server.world.tracker.users[user as usize].uid);
     match assigned {
         Assigned::Nobody => to.is_none(),

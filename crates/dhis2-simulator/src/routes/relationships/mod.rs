@@ -63,9 +63,9 @@ fn owner(call: &Call<'_>) -> Result<RelationshipEnd, Refusal> {
     let tracker = &call.server.world.tracker;
     let end = call.server.world.texts.find(&uid).and_then(|text| {
         let (end, there) = match name {
-            "trackedEntity" => (RelationshipEnd::TrackedEntity(text), tracker.entities_by_uid.contains_key(&text)),
-            "enrollment" => (RelationshipEnd::Enrollment(text), tracker.enrollments_by_uid.contains_key(&text)),
-            _ => (RelationshipEnd::Event(text), tracker.events_by_uid.contains_key(&text)),
+            "trackedEntity" => (RelationshipEnd::TrackedEntity(text), tracker.entities_by_uid.contains(text)),
+            "enrollment" => (RelationshipEnd::Enrollment(text), tracker.enrollments_by_uid.contains(text)),
+            _ => (RelationshipEnd::Event(text), tracker.events_by_uid.contains(text)),
         };
         (there && !tracker.is_deleted(end)).then_some(end)
     });
@@ -89,18 +89,18 @@ fn reaches_both(call: &Call<'_>, relationship: &Relationship) -> bool {
     [relationship.from, relationship.to].into_iter().all(|end| {
         let reaches = |unit| call.account.reaches(&world.units, unit);
         match end {
-            RelationshipEnd::TrackedEntity(uid) => tracker.entities_by_uid.get(&uid).is_some_and(|&number| {
+            RelationshipEnd::TrackedEntity(uid) => tracker.entities_by_uid.get(uid).is_some_and(|number| {
                 let entity = &tracker.tracked_entities[number as usize];
                 reaches(entity.unit) || entity.owners.iter().any(|(_, unit)| reaches(*unit))
             }),
             RelationshipEnd::Enrollment(uid) => tracker
                 .enrollments_by_uid
-                .get(&uid)
-                .is_some_and(|&number| reaches(tracker.enrollment_owner(&tracker.enrollments[number as usize]))),
+                .get(uid)
+                .is_some_and(|number| reaches(tracker.enrollment_owner(&tracker.enrollments[number as usize]))),
             RelationshipEnd::Event(uid) => tracker
                 .events_by_uid
-                .get(&uid)
-                .is_some_and(|&number| reaches(tracker.owner_unit(&tracker.events[number as usize]))),
+                .get(uid)
+                .is_some_and(|number| reaches(tracker.owner_unit(&tracker.events[number as usize]))),
         }
     })
 }
@@ -109,8 +109,8 @@ fn reaches_both(call: &Call<'_>, relationship: &Relationship) -> bool {
 pub(super) fn single(call: &Call<'_>, uid: &str) -> Result<Answer, Refusal> {
     params::path_uid(call, uid)?;
     let world = &call.server.world;
-    let found = world.texts.find(uid).and_then(|uid| world.tracker.relationships_by_uid.get(&uid));
-    let found = found.map(|&number| &world.tracker.relationships[number as usize]);
+    let found = world.texts.find(uid).and_then(|uid| world.tracker.relationships_by_uid.get(uid));
+    let found = found.map(|number| &world.tracker.relationships[number as usize]);
     let found = found.filter(|relationship| !relationship.deleted && reaches_both(call, relationship));
     let relationship = found.ok_or_else(|| params::not_found(call, "Relationship", "Relationship", uid))?;
     let fields = params::fields(call, DEFAULT_FIELDS);

@@ -2,9 +2,10 @@
 
 use std::collections::HashSet;
 
-use super::{nothing_named, order};
+use super::events::EventAsk;
+use super::{conflict, nothing_named, order};
 use crate::answer::Refusal;
-use crate::routes::tracker::bounds::{Bounds, updated, wall_bounds};
+use crate::routes::tracker::bounds::{Bounds, UpdatedBefore, updated, wall_bounds};
 use crate::routes::tracker::order::Order;
 use crate::routes::tracker::params::{ENROLLMENT_STATUSES, program, refused, uid, uid_list, word};
 use crate::routes::tracker::units;
@@ -29,6 +30,7 @@ pub(super) struct Ask {
     pub(super) updated: Bounds,
     pub(super) potential_duplicate: Option<bool>,
     pub(super) filters: Vec<ValueFilter>,
+    pub(super) events: Option<EventAsk>,
     pub(super) include_deleted: bool,
 }
 
@@ -52,7 +54,7 @@ impl Ask {
             }
             enrollment_status = newer.or(enrollment_status);
         }
-        let updated = updated(call, true, behaviour.updated_within)?;
+        let updated = updated(call, UpdatedBefore::Inclusive, behaviour.updated_within)?;
         let enrolled = wall_bounds(call, "enrollmentEnrolledAfter", "enrollmentEnrolledBefore")?;
         let enrollment_occurred = wall_bounds(call, "enrollmentOccurredAfter", "enrollmentOccurredBefore")?;
         let given_uids = uid_list(call, "trackedEntity", "trackedEntities")?;
@@ -78,10 +80,7 @@ impl Ask {
         };
         if program.is_some() && kind.is_some() {
             let message = "Program and tracked entity cannot be specified simultaneously";
-            return Err(match behaviour.nothing_named_status {
-                409 => Refusal::conflict(message),
-                _ => refused(call, message),
-            });
+            return Err(conflict(call, message));
         }
         let mandatory = behaviour.unit_mandatory && given_uids.is_none() && !unit_names;
         let reading = units::Reading { several: true, mandatory, unit_beats_mode: false };
@@ -91,10 +90,7 @@ impl Ask {
             enrollment_status.is_some() || follow_up.is_some() || !enrolled.is_open() || !enrollment_occurred.is_open();
         if of_enrollment && program.is_none() {
             let message = "Program must be defined when enrollment conditions are specified";
-            return Err(match behaviour.nothing_named_status {
-                409 => Refusal::conflict(message),
-                _ => refused(call, message),
-            });
+            return Err(conflict(call, message));
         }
         let yes = |name: &str| call.query.filled(name).map(|yes| yes.eq_ignore_ascii_case("true"));
         Ok(Self {
@@ -108,7 +104,8 @@ impl Ask {
             enrollment_occurred,
             updated,
             potential_duplicate: yes("potentialDuplicate"),
-            filters: ValueFilter::read(call, Filtered::Attributes)?,
+            filters: ValueFilter::read(call, "filter", Filtered::Attributes)?,
+            events: EventAsk::read(call, program)?,
             include_deleted: call.query.switch("includeDeleted"),
         })
     }

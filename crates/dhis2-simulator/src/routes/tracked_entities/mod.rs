@@ -1,6 +1,7 @@
 //! `GET /api/tracker/trackedEntities`, the list and a single one.
 
 mod ask;
+mod events;
 mod order;
 mod select;
 
@@ -84,7 +85,7 @@ pub(super) fn single(call: &Call<'_>, uid: &str) -> Result<Answer, Refusal> {
     let server = call.server;
     let world = &server.world;
     let program = params::program(call)?;
-    let found = world.texts.find(uid).and_then(|uid| world.tracker.entities_by_uid.get(&uid)).copied();
+    let found = world.texts.find(uid).and_then(|uid| world.tracker.entities_by_uid.get(uid));
     let found = found.filter(|&number| !world.tracker.tracked_entities[number as usize].deleted);
     let missing = || params::not_found(call, "TrackedEntityInstance", "TrackedEntity", uid);
     let number = found.ok_or_else(missing)?;
@@ -108,6 +109,14 @@ fn reachable(call: &Call<'_>, entity: &TrackedEntity, program: Option<u32>) -> b
     match program {
         Some(program) => call.account.reaches(units, entity.owner(program)),
         None => select::units_of(entity).any(|unit| call.account.reaches(units, unit)),
+    }
+}
+
+/// A refusal of conditions that do not go together: a conflict where a list that names nothing is one.
+fn conflict(call: &Call<'_>, message: &str) -> Refusal {
+    match call.server.behaviour.tracked_entities.nothing_named_status {
+        409 => Refusal::conflict(message),
+        _ => params::refused(call, message),
     }
 }
 

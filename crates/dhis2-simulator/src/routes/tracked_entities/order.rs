@@ -84,6 +84,10 @@ pub(super) fn sort(server: &Server, order: &Order<Field>, program: Option<u32>, 
         let of_entity = tracker.enrollments_of[number as usize].iter().map(|&e| &tracker.enrollments[e as usize]);
         of_entity.filter(|e| program.is_none_or(|program| e.program == program)).map(|e| e.enrolled).min()
     };
+    let uid = |number: u32| texts.get(tracker.tracked_entities[number as usize].uid);
+    if order.sort_by_uid(Field::Named("trackedEntity"), rows, uid) {
+        return;
+    }
     order.sort(rows, page, |field, left, right| {
         let (a, b) = (&tracker.tracked_entities[left as usize], &tracker.tracked_entities[right as usize]);
         match field {

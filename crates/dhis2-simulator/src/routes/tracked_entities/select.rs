@@ -11,7 +11,7 @@ use crate::world::units::UnitIndex;
 
 /// The numbers of the entities in the order of their internal ids, one as often as its owners are joined.
 pub(super) fn rows(server: &Server, ask: &Ask) -> Vec<u32> {
-    let entities = (0u32..).zip(&server.world.tracker.tracked_entities);
+    let entities = (0u32..).zip(server.world.tracker.tracked_entities.iter());
     let wanted = entities.filter(|(number, entity)| wanted(server, ask, *number, entity));
     wanted.flat_map(|(number, entity)| std::iter::repeat_n(number, times(server, ask, entity))).collect()
 }
@@ -48,6 +48,16 @@ fn wanted(server: &Server, ask: &Ask, number: u32, entity: &TrackedEntity) -> bo
         && ask.updated.hold(entity.stamps.updated)
         && ask.potential_duplicate.is_none_or(|yes| entity.potential_duplicate == yes)
         && ask.filters.iter().all(|filter| filter.matches_entity(server, entity))
+        && ask.events.as_ref().is_none_or(|wanted| {
+            let enrollments = tracker.enrollments_of[number as usize].iter().filter(|&&enrollment| {
+                ask.program.is_none_or(|program| tracker.enrollments[enrollment as usize].program == program)
+            });
+            let mut events = enrollments.flat_map(|&e| tracker.events_of[e as usize].iter());
+            events.any(|&event| {
+                let event = &tracker.events[event as usize];
+                (ask.include_deleted || !event.deleted) && wanted.holds(server, event)
+            })
+        })
         && ask.program.is_none_or(|program| {
             let mut enrollments = tracker.enrollments_of[number as usize].iter();
             enrollments.any(|&e| is_enrolled(server, ask, program, &tracker.enrollments[e as usize]))

@@ -46,14 +46,26 @@ pub(crate) fn end_of(sent: Option<SentTime>) -> Option<SentTime> {
     })
 }
 
+/// What a list makes of `updatedBefore`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UpdatedBefore {
+    /// There is no such parameter.
+    Ignored,
+    /// What was changed at the bound is in.
+    Inclusive,
+    /// What was changed at the bound is out, unless that is a date.
+    Exclusive,
+}
+
 /// `updatedAfter`, `updatedBefore` and `updatedWithin`.
-pub(crate) fn updated(call: &Call<'_>, before: bool, within: DurationReading) -> Result<Bounds, Refusal> {
+pub(crate) fn updated(call: &Call<'_>, before: UpdatedBefore, within: DurationReading) -> Result<Bounds, Refusal> {
     let behaviour = &call.server.behaviour.events;
     let zone = call.server.zone;
     let after = time(call, "updatedAfter")?.map(|sent| sent.instant(zone));
     let after = after.map(|at| if behaviour.updated_after_whole_seconds { at.div_euclid(1000) * 1000 } else { at });
-    let before = if before { time(call, "updatedBefore")? } else { None }.map(|sent| {
-        let exclusive = behaviour.updated_before_exclusive && !sent.date_only;
+    let sent = if before == UpdatedBefore::Ignored { None } else { time(call, "updatedBefore")? };
+    let before = sent.map(|sent| {
+        let exclusive = before == UpdatedBefore::Exclusive && !sent.date_only;
         end_of(Some(sent)).map_or(0, |sent| sent.instant(zone)) - i64::from(exclusive)
     });
     let Some(duration) = call.query.filled("updatedWithin") else { return Ok(Bounds { from: after, to: before }) };

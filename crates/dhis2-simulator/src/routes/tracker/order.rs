@@ -33,7 +33,18 @@ impl Ties {
     }
 }
 
-impl<F: Copy> Order<F> {
+impl<F: Copy + PartialEq> Order<F> {
+    /// Orders the numbers of rows where their uids decide before anything else: as nothing is left to decide then, each uid
+    /// is looked up once only. Whether that was so.
+    pub(crate) fn sort_by_uid<'a>(&self, field: F, rows: &mut [u32], uid: impl Fn(u32) -> &'a str) -> bool {
+        let Some((_, descending)) = self.keys.first().filter(|(first, _)| *first == field) else { return false };
+        rows.sort_by_cached_key(|number| uid(*number));
+        if *descending {
+            rows.reverse();
+        }
+        true
+    }
+
     /// Orders the numbers of rows, which come in the order of their ids. `page` stirs what nothing decides.
     pub(crate) fn sort(&self, rows: &mut [u32], page: usize, compare: impl Fn(F, u32, u32) -> Ordering) {
         match self.ties {

@@ -31,10 +31,11 @@ const OPERATORS: [&str; 17] = [
 ];
 
 impl ValueFilter {
-    pub(crate) fn read(call: &Call<'_>, on: Filtered) -> Result<Vec<Self>, Refusal> {
+    /// The filters in all parameters of this name.
+    pub(crate) fn read(call: &Call<'_>, parameter: &str, on: Filtered) -> Result<Vec<Self>, Refusal> {
         let mut filters = Vec::new();
-        for given in call.query.all("filter") {
-            for part in cut(given, ',') {
+        for given in call.query.all(parameter) {
+            for part in cut(given, ',', call.server.behaviour.events.filter_escapes) {
                 if let Some(filter) = Self::parse(call, &part, on)? {
                     filters.push(filter);
                 }
@@ -46,7 +47,7 @@ impl ValueFilter {
     fn parse(call: &Call<'_>, text: &str, on: Filtered) -> Result<Option<Self>, Refusal> {
         let behaviour = &call.server.behaviour.events;
         let world = &call.server.world;
-        let mut parts = cut(text, ':').into_iter();
+        let mut parts = cut(text, ':', behaviour.filter_escapes).into_iter();
         let uid = parts.next().unwrap_or_default();
         let (kind, name) = match on {
             Filtered::DataElements => ("dataElements", "Data element"),
@@ -153,8 +154,11 @@ impl ValueFilter {
     }
 }
 
-/// Cuts at a character unless a slash stands before it; the slashes go.
-fn cut(text: &str, at: char) -> Vec<String> {
+/// Cuts at a character unless a slash stands before it; the slashes go. Where there are no escapes it cuts at every one.
+fn cut(text: &str, at: char, with_escapes: bool) -> Vec<String> {
+    if !with_escapes {
+        return text.split(at).map(str::to_owned).collect();
+    }
     let mut parts = vec![String::new()];
     let mut escaped = false;
     for c in text.chars() {
@@ -187,9 +191,10 @@ mod tests {
     /// wire document, section 1.3: "Escape `,` `:` `/` inside values as `/,` `/:` `//`"
     #[test]
     fn escaped_separators_belong_to_the_value() {
-        let filters = cut("A:eq:x/,y,B:like:a/:b:sw://", ',');
+        let filters = cut("A:eq:x/,y,B:like:a/:b:sw://", ',', true);
         assert_eq!(filters.len(), 2);
-        assert_eq!(cut(&filters[0], ':'), ["A", "eq", "x,y"]);
-        assert_eq!(cut(&filters[1], ':'), ["B", "like", "a:b", "sw", "/"]);
+        assert_eq!(cut(&filters[0], ':', true), ["A", "eq", "x,y"]);
+        assert_eq!(cut(&filters[1], ':', true), ["B", "like", "a:b", "sw", "/"]);
+        assert_eq!(cut("A:eq:x/,y", ',', false), ["A:eq:x/", "y"]);
     }
 }

@@ -11,6 +11,7 @@ fn how() -> Flatten {
     Flatten {
         items: "enrollments",
         zone: ServerZone::UTC,
+        program: None,
         updated: UpdatedWindow::default(),
         status: None,
         include_deleted: false,

@@ -60,6 +60,7 @@ fn deleted_enrollments_come_when_asked_for_and_only_then() {
                 let how = Flatten {
                     items: dialect(&server.version).tracker_items.key("enrollments"),
                     zone: ServerZone::parse(&server.zone_name()).unwrap(),
+                    program: None,
                     updated: UpdatedWindow::default(),
                     status: None,
                     include_deleted,

@@ -7,6 +7,7 @@ use dhis2_extract::{More, Source};
 use crate::enrollments::source::EnrollmentSource;
 use crate::enrollments::{EnrollmentQuery, EnrollmentQueryBuilder, EnrollmentStatus};
 use crate::testing::{VERSIONS, dialect, fields, spelled};
+use crate::uids::Place;
 
 fn source(version: &str, query: EnrollmentQueryBuilder) -> EnrollmentSource {
     let query = query.program("T4KUa2dgu2M").org_unit_parents(["KdK92fYEfTw"]).build().unwrap();
@@ -15,8 +16,8 @@ fn source(version: &str, query: EnrollmentQueryBuilder) -> EnrollmentSource {
     EnrollmentSource { dialect: dialect(version), zone, query, parents }
 }
 
-fn root() -> Uid {
-    Uid::parse("KdK92fYEfTw").unwrap()
+fn root() -> Place {
+    Place { unit: Some(Uid::parse("KdK92fYEfTw").unwrap()), uids: Vec::new() }
 }
 
 /// peer-bugs section 4: "Orders that fail: `enrollments` by createdAt/updatedAt on 2.41.9.1 and 2.42.5.2 (409), by
@@ -86,4 +87,24 @@ fn the_end_shows_as_the_version_shows_it() {
     assert_eq!(read("2.41.9.1", 1, nested), More::Count(3));
     assert_eq!(read("2.42.5.2", 1, r#"{"pager":{"nextPage":"http://x"},"enrollments":[]}"#), More::Next);
     assert_eq!(read("2.42.5.2", 2, r#"{"pager":{"prevPage":"http://x"},"enrollments":[]}"#), More::Last);
+}
+
+/// A list of uids makes servers up to 2.40 forget their pages: it is asked for as a whole, everywhere.
+#[test]
+fn enrollments_asked_for_by_uid_come_in_one_answer() {
+    let uids = || EnrollmentQuery::builder().program("T4KUa2dgu2M").enrollments(["A7uNKYk2RAs", "AAAXGiIkxlA"]);
+    for (version, expected) in [
+        (
+            "2.40.12",
+            "program=T4KUa2dgu2M&enrollment=A7uNKYk2RAs;AAAXGiIkxlA&includeDeleted=true&order=enrollment:asc&skipPaging=true",
+        ),
+        ("2.42.5.2", "program=T4KUa2dgu2M&enrollments=A7uNKYk2RAs,AAAXGiIkxlA&includeDeleted=true&paging=false"),
+    ] {
+        let query = uids().build().unwrap();
+        let source = EnrollmentSource { dialect: dialect(version), zone: ServerZone::UTC, query, parents: Vec::new() };
+        let chunks = source.chunks();
+        assert_eq!(chunks.len(), 1);
+        assert_eq!(spelled(&source.request(&chunks[0], 1)), expected, "{version}");
+        assert!(source.describe(&chunks[0]).ends_with("A7uNKYk2RAs to AAAXGiIkxlA (2 of them)"));
+    }
 }

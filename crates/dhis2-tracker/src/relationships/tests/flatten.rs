@@ -87,6 +87,14 @@ fn relationships_of_enrollments_inside_an_entity_are_rows_where_they_were_asked_
     assert!(nested.body(body.replace(r#""ABMB56x1TFV","relationships""#, r#""ABMB56x1TFV","x""#).as_bytes()).is_err());
 }
 
+#[test]
+fn a_list_of_relationships_is_read_too() {
+    let listed = Flatten { items: "relationships", object: "relationship", ..how() };
+    let read = listed.body(format!(r#"{{"relationships":[{EDGE}]}}"#).as_bytes()).unwrap();
+    assert_eq!((read.frame.height(), read.received), (1, 1));
+    assert!(listed.body(br#"{"relationships":[{}]}"#).is_err());
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {

@@ -5,9 +5,11 @@ use dhis2_api::datetime::ServerZone;
 use dhis2_extract::Source;
 
 use crate::relationships::RelationshipQuery;
-use crate::relationships::plan::Owners;
+use crate::relationships::plan::{ObjectKind, Owners};
 use crate::relationships::source::RelationshipSource;
+use crate::scope::Scope;
 use crate::testing::{VERSIONS, dialect, fields, spelled};
+use crate::uids::Place;
 
 const EDGE: &str = "relationships[relationship,relationshipType,bidirectional,createdAt,updatedAt,deleted,\
                     from[trackedEntity[trackedEntity],enrollment[enrollment],event[event]],\
@@ -21,16 +23,22 @@ fn root() -> Uid {
     Uid::parse("KdK92fYEfTw").unwrap()
 }
 
+fn people() -> Owners {
+    Owners::TrackedEntities(Scope::Program(program()))
+}
+
 fn source(version: &str, mut owners: Vec<Owners>) -> RelationshipSource {
+    let root = [root()];
     let query = RelationshipQuery::builder().program("T4KUa2dgu2M").org_unit_parents(["KdK92fYEfTw"]).build().unwrap();
-    let parents = query.org_unit_parents.clone();
     let dialect = dialect(version);
     let nested_enrollments = RelationshipSource::nest(&dialect, &mut owners);
-    RelationshipSource { dialect, zone: ServerZone::UTC, query, owners, nested_enrollments, parents }
+    let chunks = RelationshipSource::under(&owners, &root);
+    let seen = Default::default();
+    RelationshipSource { dialect, zone: ServerZone::UTC, query, chunks, nested_enrollments, seen }
 }
 
 fn asked(version: &str, owners: Owners) -> String {
-    let request = source(version, vec![owners]).request(&(owners, root()), 1);
+    let request = source(version, vec![owners]).request(&(owners, Place { unit: Some(root()), uids: Vec::new() }), 1);
     format!("{}?{}", request.path(), spelled(&request))
 }
 
@@ -79,7 +87,7 @@ fn each_version_is_asked_in_its_own_words() {
     ];
     assert_eq!(expected.iter().map(|(version, ..)| *version).collect::<Vec<_>>(), VERSIONS);
     for (version, entities, events) in expected {
-        assert_eq!(asked(version, Owners::TrackedEntities), entities, "{version}");
+        assert_eq!(asked(version, people()), entities, "{version}");
         assert_eq!(asked(version, Owners::Events(program())), events, "{version}");
     }
     let enrollments = "tracker/enrollments?program=T4KUa2dgu2M";
@@ -96,7 +104,7 @@ fn each_version_is_asked_in_its_own_words() {
 #[test]
 fn relationships_of_enrollments_are_asked_for_where_the_version_shows_them() {
     for version in VERSIONS {
-        let source = source(version, vec![Owners::TrackedEntities, Owners::Enrollments(program())]);
+        let source = source(version, vec![people(), Owners::Enrollments(program())]);
         let chunks = source.chunks();
         let entities = source.request(&chunks[0], 1);
         if dialect(version).enrollments_leave_nested_empty {
@@ -107,5 +115,23 @@ fn relationships_of_enrollments_are_asked_for_where_the_version_shows_them() {
             assert_eq!(fields(&entities), format!("trackedEntity,{EDGE}"));
             assert_eq!(fields(&source.request(&chunks[1], 1)), format!("enrollment,{EDGE}"));
         }
+    }
+}
+
+#[test]
+fn relationships_of_a_single_object_are_asked_for_by_its_uid() {
+    let uid = Uid::parse("A1G2w687SWR").unwrap();
+    for (kind, name) in [
+        (ObjectKind::TrackedEntity, "trackedEntity"),
+        (ObjectKind::Enrollment, "enrollment"),
+        (ObjectKind::Event, "event"),
+    ] {
+        let source = source("2.42.5.2", vec![Owners::One(kind, uid)]);
+        let chunks = source.chunks();
+        assert_eq!(chunks, [(Owners::One(kind, uid), Place { unit: None, uids: Vec::new() })]);
+        let request = source.request(&chunks[0], 1);
+        assert_eq!(request.path(), "tracker/relationships");
+        assert_eq!(spelled(&request), format!("{name}=A1G2w687SWR&paging=false"));
+        assert_eq!(format!("relationships[{}]", fields(&request)), EDGE);
     }
 }

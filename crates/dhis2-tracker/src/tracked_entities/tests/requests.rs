@@ -7,6 +7,7 @@ use dhis2_extract::Source;
 use crate::testing::{VERSIONS, dialect, fields, spelled};
 use crate::tracked_entities::source::{Part, TrackedEntitySource};
 use crate::tracked_entities::{TrackedEntityQuery, TrackedEntityQueryBuilder};
+use crate::uids::Place;
 
 fn source(version: &str, part: Part, query: TrackedEntityQueryBuilder) -> TrackedEntitySource {
     let query = query.org_unit_parents(["KdK92fYEfTw"]).build().unwrap();
@@ -15,8 +16,8 @@ fn source(version: &str, part: Part, query: TrackedEntityQueryBuilder) -> Tracke
     TrackedEntitySource { part, dialect: dialect(version), zone, query, parents }
 }
 
-fn root() -> Uid {
-    Uid::parse("KdK92fYEfTw").unwrap()
+fn root() -> Place {
+    Place { unit: Some(Uid::parse("KdK92fYEfTw").unwrap()), uids: Vec::new() }
 }
 
 /// peer-bugs section 3: "Version 2.42: no request carries `ouMode`, `skipPaging`, singular `enrollment` on events,

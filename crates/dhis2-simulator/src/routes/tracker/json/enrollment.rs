@@ -1,12 +1,12 @@
 //! Enrollments as JSON.
 
-use super::{Place, View, Writer, entity, inner, relationship, stored_by};
+use super::{Place, View, Writer, entity, inner, notes, relationship, stored_by};
 use crate::fields::Fields;
 use crate::json::Json;
 use crate::project::plain;
 use crate::routes::events::json::event;
 use crate::server::Server;
-use crate::world::tracker::{Enrollment, RelationshipEnd};
+use crate::world::tracker::RelationshipEnd;
 
 /// An enrollment as the fields ask for it.
 pub(crate) fn enrollment(server: &Server, number: u32, fields: &Fields, view: View) -> Json {
@@ -62,16 +62,7 @@ pub(crate) fn enrollment(server: &Server, number: u32, fields: &Fields, view: Vi
     out.put("attributes", || {
         list(&|| entity::of_program(server, tracker.entity_of(enrollment), enrollment.program, view))
     });
-    out.put("notes", || notes(enrollment, behaviour.nested_notes_nameless && view.place != Place::Top));
+    let nameless = behaviour.nested_notes_nameless && view.place != Place::Top;
+    out.put("notes", || notes(server, &enrollment.notes, nameless));
     plain(&out.finish(), fields)
-}
-
-fn notes(enrollment: &Enrollment, nameless: bool) -> Json {
-    let note = |note: &Json| match note {
-        Json::Object(entries) if nameless => {
-            Json::Object(entries.iter().filter(|(key, _)| key != "createdBy").cloned().collect())
-        }
-        note => note.clone(),
-    };
-    Json::List(enrollment.notes.iter().map(note).collect())
 }

@@ -2,10 +2,12 @@
 
 pub(crate) mod enrollment;
 pub(crate) mod entity;
+mod notes;
 pub(crate) mod relationship;
 mod rows;
 mod writer;
 
+pub(crate) use notes::notes;
 pub(crate) use rows::Rows;
 pub(crate) use writer::{Writer, stored_by};
 

@@ -55,13 +55,13 @@ fn end(server: &Server, end: RelationshipEnd, fields: &Fields, view: View, full:
     let view = View { program: None, ..view.at(Place::RelationshipEnd) };
     let found = match end {
         RelationshipEnd::TrackedEntity(uid) => {
-            tracker.entities_by_uid.get(&uid).map(|&number| entity::entity(server, number, &of, view))
+            tracker.entities_by_uid.get(uid).map(|number| entity::entity(server, number, &of, view))
         }
         RelationshipEnd::Enrollment(uid) => {
-            tracker.enrollments_by_uid.get(&uid).map(|&number| enrollment::enrollment(server, number, &of, view))
+            tracker.enrollments_by_uid.get(uid).map(|number| enrollment::enrollment(server, number, &of, view))
         }
         RelationshipEnd::Event(uid) => {
-            tracker.events_by_uid.get(&uid).map(|&number| event(server, &tracker.events[number as usize], &of, view))
+            tracker.events_by_uid.get(uid).map(|number| event(server, &tracker.events[number as usize], &of, view))
         }
     };
     let shown = found.filter(|_| full).unwrap_or_else(|| placeholder(server, end, uid));

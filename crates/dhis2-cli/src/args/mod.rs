@@ -1,8 +1,16 @@
 //! The command line.
 
+mod tracker;
+
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+pub(crate) use tracker::{
+    EnrollmentStatusArgument, EnrollmentsArguments, EventRowsArgument, EventStatusArgument, EventsArguments,
+    FileFormat, NameByArgument, OptionsAsArgument, OrgUnitModeArgument, ProgramArguments, RelationshipsArguments,
+    ScheduleArguments, ShapeArguments, TrackedEntitiesArguments,
+};
 
 /// Extract data from DHIS2 servers, 2.38 to 2.43, completely.
 ///
@@ -51,24 +59,47 @@ pub(crate) enum Extract {
     DataValues(DataValuesArguments),
     /// Extract the events of a program: one row for each data value of an event, one for an event without any.
     #[command(
-        after_help = "Examples:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.parquet\n  dhis2 extract events --program T4KUa2dgu2M --org-unit fdiB65j1eR5 --occurred-after 2024-01-01 \\\n      --occurred-before 2024-01-31 -o january.csv"
+        after_help = "Examples:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.parquet\n  dhis2 extract events --program T4KUa2dgu2M --org-unit fdiB65j1eR5 --occurred-after 2024-01-01 \\\n      --occurred-before 2024-01-31 -o january.csv\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw --status overdue --rich --names\n  dhis2 extract events --program kq5MJdgfUBN --org-unit KdK92fYEfTw --filter 'M8hbHpWx3IB:in:B50;B51' --wide -o malaria.csv"
     )]
-    Events(EventsArguments),
+    Events(Box<EventsArguments>),
+    /// Extract the notes on the events of a program: one row each.
+    #[command(
+        after_help = "Example:\n  dhis2 extract event-notes --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o notes.csv"
+    )]
+    EventNotes(Box<EventsArguments>),
+    /// Extract the work plan of a program: its scheduled, overdue and missed visits, one row each.
+    #[command(
+        after_help = "Example:\n  dhis2 extract schedule --program T4KUa2dgu2M --org-unit fdiB65j1eR5 --as-of 2024-01-31 -o due.csv"
+    )]
+    Schedule(ScheduleArguments),
     /// Extract tracked entities: one row for each attribute of an entity, one for an entity without any.
     #[command(
-        after_help = "Example:\n  dhis2 extract tracked-entities --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o people.parquet"
+        after_help = "Examples:\n  dhis2 extract tracked-entities --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o people.parquet\n  dhis2 extract tracked-entities --program T4KUa2dgu2M --org-unit KdK92fYEfTw --filter E1Yg8oxJLCA:eq:F --wide -o women.csv"
     )]
     TrackedEntities(TrackedEntitiesArguments),
+    /// Extract which organisation unit owns a tracked entity for which program: one row each.
+    #[command(
+        after_help = "Example:\n  dhis2 extract program-owners --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o owners.csv"
+    )]
+    ProgramOwners(TrackedEntitiesArguments),
     /// Extract the enrollments of a program: one row each.
     #[command(
         after_help = "Example:\n  dhis2 extract enrollments --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o enrollments.parquet"
     )]
     Enrollments(EnrollmentsArguments),
+    /// Extract the attributes of enrollments: one row for each value.
+    #[command(
+        after_help = "Example:\n  dhis2 extract enrollment-attributes --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o attributes.csv"
+    )]
+    EnrollmentAttributes(EnrollmentsArguments),
     /// Extract relationships: one row each, though they are seen from both ends.
     #[command(
-        after_help = "Example:\n  dhis2 extract relationships --tracked-entity-type EFvjZX4SLF5 --org-unit KdK92fYEfTw -o edges.csv"
+        after_help = "Examples:\n  dhis2 extract relationships --tracked-entity-type EFvjZX4SLF5 --org-unit KdK92fYEfTw -o edges.csv\n  dhis2 extract relationships --tracked-entity B1WJBxXs4rQ"
     )]
     Relationships(RelationshipsArguments),
+    /// Extract a program whole: tracked entities, attributes, enrollments, events and relationships that belong together.
+    #[command(after_help = "Example:\n  dhis2 extract program --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o anc/")]
+    Program(ProgramArguments),
 }
 
 #[derive(Debug, Args)]
@@ -106,116 +137,6 @@ pub(crate) struct DataValuesArguments {
     #[arg(long, help_heading = "Where")]
     pub(crate) include_children: bool,
 
-    #[command(flatten)]
-    pub(crate) output: OutputArguments,
-    #[command(flatten)]
-    pub(crate) server: ServerArguments,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct EventsArguments {
-    /// The program.
-    #[arg(long, value_name = "ID", help_heading = "What")]
-    pub(crate) program: String,
-    /// Organisation units: their events and those of all units below them.
-    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
-    pub(crate) org_units: Vec<String>,
-    /// First day on which events occurred, on the server's clock.
-    #[arg(long, value_name = "YYYY-MM-DD", help_heading = "When")]
-    pub(crate) occurred_after: Option<String>,
-    /// Last day on which events occurred, the whole day included.
-    #[arg(long, value_name = "YYYY-MM-DD", help_heading = "When")]
-    pub(crate) occurred_before: Option<String>,
-    /// Write `occurred_at` in true UTC. Without it, it is the time that the server shows, so that a visit on 15 January stays
-    /// on 15 January.
-    #[arg(long, help_heading = "Output")]
-    pub(crate) occurred_at_in_utc: bool,
-    /// Events a page [default: 5000].
-    #[arg(long, value_name = "N", help_heading = "Server")]
-    pub(crate) page_size: Option<u32>,
-
-    #[command(flatten)]
-    pub(crate) output: OutputArguments,
-    #[command(flatten)]
-    pub(crate) server: ServerArguments,
-}
-
-#[derive(Debug, Args)]
-#[group(id = "of", required = true, multiple = false)]
-#[command(next_help_heading = "What")]
-pub(crate) struct OfArguments {
-    /// The program.
-    #[arg(long, value_name = "ID", group = "of")]
-    pub(crate) program: Option<String>,
-    /// The tracked entity type.
-    #[arg(long, value_name = "ID", group = "of")]
-    pub(crate) tracked_entity_type: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct ChangesArguments {
-    /// Only what was updated at this moment or later: UTC unless it has an offset.
-    #[arg(long, value_name = "TIME", help_heading = "When")]
-    pub(crate) updated_after: Option<String>,
-    /// Only what was updated at this moment or earlier.
-    #[arg(long, value_name = "TIME", help_heading = "When")]
-    pub(crate) updated_before: Option<String>,
-    /// Deleted ones as well.
-    #[arg(long, help_heading = "What")]
-    pub(crate) include_deleted: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct TrackedEntitiesArguments {
-    #[command(flatten)]
-    pub(crate) of: OfArguments,
-    /// Organisation units: their tracked entities and those of all units below them.
-    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
-    pub(crate) org_units: Vec<String>,
-    #[command(flatten)]
-    pub(crate) changes: ChangesArguments,
-    #[command(flatten)]
-    pub(crate) output: OutputArguments,
-    #[command(flatten)]
-    pub(crate) server: ServerArguments,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct EnrollmentsArguments {
-    /// The program.
-    #[arg(long, value_name = "ID", help_heading = "What")]
-    pub(crate) program: String,
-    /// Organisation units: their enrollments and those of all units below them.
-    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
-    pub(crate) org_units: Vec<String>,
-    /// Only those with this status.
-    #[arg(long, value_enum, help_heading = "What")]
-    pub(crate) status: Option<Status>,
-    #[command(flatten)]
-    pub(crate) changes: ChangesArguments,
-    #[command(flatten)]
-    pub(crate) output: OutputArguments,
-    #[command(flatten)]
-    pub(crate) server: ServerArguments,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Status {
-    /// Going on.
-    Active,
-    /// Completed.
-    Completed,
-    /// Cancelled.
-    Cancelled,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RelationshipsArguments {
-    #[command(flatten)]
-    pub(crate) of: OfArguments,
-    /// Organisation units: the relationships of what is in them and in all units below them.
-    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
-    pub(crate) org_units: Vec<String>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
     #[command(flatten)]
@@ -266,15 +187,19 @@ pub(crate) enum List {
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
 pub(crate) struct OutputArguments {
-    /// The file to write; its extension says the format: .parquet, .csv, .arrow or .ndjson.
+    /// The file to write; its extension says the format: .parquet, .csv, .arrow or .ndjson. Without it, the first rows as a
+    /// table on a terminal, and all rows as CSV in a pipe.
     #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: PathBuf,
+    pub(crate) output: Option<PathBuf>,
     /// Write the receipt, as JSON, into this file.
     #[arg(long, value_name = "FILE")]
     pub(crate) receipt: Option<PathBuf>,
     /// Print the receipt, as JSON, on standard output.
-    #[arg(long)]
+    #[arg(long, requires = "output")]
     pub(crate) json: bool,
+    /// Names beside uids: of data elements, attributes, option combos, stages, and of organisation units with all above.
+    #[arg(long)]
+    pub(crate) names: bool,
 }
 
 #[derive(Debug, Args)]

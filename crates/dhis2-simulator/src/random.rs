@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 /// `SplitMix64`, with the uids it has given.
 #[derive(Debug)]
-pub(super) struct Random {
+pub(crate) struct Random {
     state: u64,
     uids: HashSet<String>,
 }
 
 impl Random {
-    pub(super) fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self { state: seed, uids: HashSet::new() }
     }
 
@@ -23,23 +23,23 @@ impl Random {
     }
 
     /// A number from 0 to below `bound`; 0 where there is none.
-    pub(super) fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         // The bias of the remainder is far below what made-up data could show.
         usize::try_from(self.next() % u64::try_from(bound.max(1)).unwrap_or(1)).unwrap_or(0)
     }
 
     /// True so many times in a thousand.
-    pub(super) fn per_mille(&mut self, times: usize) -> bool {
+    pub(crate) fn per_mille(&mut self, times: usize) -> bool {
         self.below(1000) < times
     }
 
-    pub(super) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         let at = self.below(from.len());
         &from[at]
     }
 
     /// A new uid.
-    pub(super) fn uid(&mut self) -> String {
+    pub(crate) fn uid(&mut self) -> String {
         const CHARACTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
         loop {
             let mut uid = String::with_capacity(11);

@@ -1,0 +1,145 @@
+//! The `extract` commands.
+
+pub(crate) mod program;
+pub(crate) mod tracker;
+
+use std::io::IsTerminal;
+use std::path::{Path, PathBuf};
+
+use dhis2::frame::write_csv;
+use dhis2::polars::frame::DataFrame;
+use dhis2::{DataValueQuery, Dhis2, Error, Extraction, Format, Receipt};
+
+use crate::args::{DataValuesArguments, OutputArguments, ServerArguments};
+use crate::connect::connect;
+use crate::exit::{Done, Failure};
+use crate::progress::Bar;
+use crate::table::head;
+
+/// Rows that a terminal shows where no file is asked for.
+const SHOWN_ROWS: usize = 20;
+
+pub(crate) async fn data_values(wanted: &DataValuesArguments) -> Result<Done, Failure> {
+    let mut query = DataValueQuery::builder()
+        .data_sets(&wanted.data_sets)
+        .data_elements(&wanted.data_elements)
+        .data_element_groups(&wanted.data_element_groups)
+        .periods(&wanted.periods)
+        .org_units(&wanted.org_units)
+        .org_unit_groups(&wanted.org_unit_groups)
+        .include_children(wanted.include_children);
+    if let Some(day) = &wanted.start_date {
+        query = query.start_date(day);
+    }
+    if let Some(day) = &wanted.end_date {
+        query = query.end_date(day);
+    }
+    if let Some(moment) = &wanted.last_updated {
+        query = query.last_updated(moment);
+    }
+    let query = query.build()?;
+    run("data values", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_data_values(&query).await).await
+}
+
+/// Connects, extracts with progress on a terminal, writes or shows, reports.
+async fn run(
+    what: &'static str,
+    server: &ServerArguments,
+    output: &OutputArguments,
+    extract: impl AsyncFnOnce(&Dhis2) -> Result<Extraction, Error>,
+) -> Result<Done, Failure> {
+    if let Some(path) = &output.output {
+        Format::from_path(path).map_err(Failure::usage)?;
+    }
+    check_folders(&[output.output.as_ref(), output.receipt.as_ref()])?;
+    let (progress, ending) = Bar::start(what);
+    let dhis2 = connect(server)?.with_progress(progress);
+    let mut result = extract(&dhis2).await;
+    if output.names
+        && let Ok(extraction) = &mut result
+    {
+        match dhis2.join_object_names(&extraction.frame).await {
+            Ok(named) => extraction.frame = named,
+            Err(error) => result = Err(error),
+        }
+    }
+    drop(ending);
+    finish(&dhis2, result, output)
+}
+
+/// What would only fail after an hour of fetching is looked at first.
+fn check_folders(files: &[Option<&PathBuf>]) -> Result<(), Failure> {
+    for path in files.iter().flatten() {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        if !folder.is_dir() {
+            return Err(Failure::usage(format!(
+                "there is no folder {} to write {} into",
+                folder.display(),
+                path.display()
+            )));
+        }
+    }
+    Ok(())
+}
+
+fn finish(dhis2: &Dhis2, result: Result<Extraction, Error>, output: &OutputArguments) -> Result<Done, Failure> {
+    // The recording is wanted most where something went wrong.
+    let recorded = dhis2.finish_recording();
+    let mut extraction = result?;
+    recorded?;
+    match &output.output {
+        Some(path) => extraction.write(path)?,
+        None if std::io::stdout().is_terminal() => show(&extraction.frame),
+        None => write_csv(&extraction.frame, std::io::stdout().lock())?,
+    }
+    let receipt = &extraction.receipt;
+    if let Some(path) = &output.receipt {
+        receipt.write(path)?;
+    }
+    if output.json {
+        println!("{}", receipt.to_json());
+    }
+    Ok(report(receipt))
+}
+
+/// The first rows as a table, and how many there are.
+fn show(frame: &DataFrame) {
+    println!("{}", head(frame, SHOWN_ROWS));
+    if frame.height() > SHOWN_ROWS {
+        println!("… {SHOWN_ROWS} of {} rows; all with -o FILE, or in a pipe", frame.height());
+    }
+}
+
+/// Says on standard error what a person must know; on a terminal, what a person likes to know.
+pub(crate) fn report(receipt: &Receipt) -> Done {
+    for warning in receipt.warnings.iter().filter(|warning| !warning.kind.means_missing()) {
+        eprintln!("warning: {}", warning.message);
+    }
+    for missing in receipt.missing() {
+        eprintln!("missing: {missing}");
+    }
+    if std::io::stderr().is_terminal() {
+        eprintln!("{}", summary(receipt));
+    }
+    if receipt.is_complete() { Done::Complete } else { Done::Partial }
+}
+
+/// `complete: 448 rows in values.csv, from DHIS2 2.42.5.2 (1 request)`.
+pub(crate) fn summary(receipt: &Receipt) -> String {
+    let state = if receipt.is_complete() { "complete" } else { "PARTIAL" };
+    let file = match &receipt.files[..] {
+        [] => String::new(),
+        [file] => format!(" in {} ({} bytes)", file.path, file.bytes),
+        files => format!(" in {} files ({} bytes)", files.len(), files.iter().map(|file| file.bytes).sum::<u64>()),
+    };
+    let requests = if receipt.requests == 1 { "request" } else { "requests" };
+    let duplicates = match receipt.duplicates_removed {
+        0 => String::new(),
+        1 => ", 1 duplicate removed".to_owned(),
+        n => format!(", {n} duplicates removed"),
+    };
+    format!(
+        "{state}: {} rows{file}, from DHIS2 {} with {} {requests}{duplicates}",
+        receipt.rows, receipt.server.version, receipt.requests
+    )
+}

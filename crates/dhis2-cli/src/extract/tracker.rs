@@ -1,0 +1,201 @@
+//! What is extracted from Tracker.
+
+use dhis2::tracker::{EnrollmentStatus, QueryError};
+use dhis2::{
+    EnrollmentQuery, EventColumns, EventQuery, EventRows, EventStatus, NameBy, OccurredAt, OptionsAs, OrgUnitMode,
+    RelationshipQuery, ScheduleQuery, TrackedEntityQuery, WideOptions,
+};
+
+use super::run;
+use crate::args::{
+    EnrollmentStatusArgument, EnrollmentsArguments, EventRowsArgument, EventStatusArgument, EventsArguments,
+    NameByArgument, OptionsAsArgument, OrgUnitModeArgument, RelationshipsArguments, ScheduleArguments, ShapeArguments,
+    TrackedEntitiesArguments,
+};
+use crate::exit::{Done, Failure};
+
+/// Calls a builder's method where the value was given.
+macro_rules! given {
+    ($query:ident: $($method:ident($value:expr)),* $(,)?) => {
+        $(if let Some(value) = $value {
+            $query = $query.$method(value);
+        })*
+    };
+}
+
+pub(crate) async fn events(wanted: &EventsArguments) -> Result<Done, Failure> {
+    let query = event_query(wanted)?;
+    let (server, output) = (&wanted.server, &wanted.output);
+    if wanted.shape.wide {
+        let rows = match wanted.rows {
+            Some(EventRowsArgument::Enrollment) => EventRows::Enrollment,
+            Some(EventRowsArgument::Event) | None => EventRows::Event,
+        };
+        let options = wide_options(&wanted.shape);
+        return run("events", server, output, async |dhis2| dhis2.extract_wide_events(&query, rows, options).await)
+            .await;
+    }
+    run("events", server, output, async |dhis2| dhis2.extract_events(&query).await).await
+}
+
+pub(crate) async fn event_notes(wanted: &EventsArguments) -> Result<Done, Failure> {
+    if wanted.rich {
+        return Err(Failure::usage("--rich is for events"));
+    }
+    never_wide(&wanted.shape)?;
+    let query = event_query(wanted)?;
+    run("notes", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_event_notes(&query).await).await
+}
+
+fn event_query(wanted: &EventsArguments) -> Result<EventQuery, QueryError> {
+    let mut query = EventQuery::builder()
+        .program(&wanted.program)
+        .org_unit_parents(&wanted.org_units)
+        .org_unit_mode(match wanted.org_unit_mode {
+            OrgUnitModeArgument::Selected => OrgUnitMode::Selected,
+            OrgUnitModeArgument::Children => OrgUnitMode::Children,
+            OrgUnitModeArgument::Descendants => OrgUnitMode::Descendants,
+            OrgUnitModeArgument::Accessible => OrgUnitMode::Accessible,
+            OrgUnitModeArgument::Capture => OrgUnitMode::Capture,
+            OrgUnitModeArgument::All => OrgUnitMode::All,
+        })
+        .events(&wanted.events)
+        .enrollments(&wanted.enrollments)
+        .attribute_options(&wanted.attribute_options)
+        .include_deleted(wanted.changes.include_deleted)
+        .columns(if wanted.rich { EventColumns::Rich } else { EventColumns::Plain })
+        .occurred_at(if wanted.occurred_at_in_utc { OccurredAt::InUtc } else { OccurredAt::AsShown });
+    query = wanted.filters.iter().fold(query, |query, filter| query.filter(filter));
+    let status = wanted.status.map(|status| match status {
+        EventStatusArgument::Active => EventStatus::Active,
+        EventStatusArgument::Completed => EventStatus::Completed,
+        EventStatusArgument::Visited => EventStatus::Visited,
+        EventStatusArgument::Schedule => EventStatus::Schedule,
+        EventStatusArgument::Overdue => EventStatus::Overdue,
+        EventStatusArgument::Skipped => EventStatus::Skipped,
+    });
+    given!(query:
+        program_stage(&wanted.program_stage),
+        status(status),
+        occurred_after(&wanted.occurred_after),
+        occurred_before(&wanted.occurred_before),
+        scheduled_after(&wanted.scheduled_after),
+        scheduled_before(&wanted.scheduled_before),
+        updated_after(&wanted.changes.updated_after),
+        updated_before(&wanted.changes.updated_before),
+        page_size(wanted.page_size),
+    );
+    query.build()
+}
+
+pub(crate) async fn schedule(wanted: &ScheduleArguments) -> Result<Done, Failure> {
+    let mut query = ScheduleQuery::builder().program(&wanted.program).org_unit_parents(&wanted.org_units);
+    query = wanted.filters.iter().fold(query, |query, filter| query.filter(filter));
+    given!(query: program_stage(&wanted.program_stage), as_of(&wanted.as_of));
+    let query = query.build()?;
+    run("visits", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_schedule(&query).await).await
+}
+
+pub(crate) async fn tracked_entities(wanted: &TrackedEntitiesArguments) -> Result<Done, Failure> {
+    let query = entity_query(wanted)?;
+    let (server, output) = (&wanted.server, &wanted.output);
+    if wanted.shape.wide {
+        let options = wide_options(&wanted.shape);
+        let extract = async |dhis2: &dhis2::Dhis2| dhis2.extract_wide_tracked_entities(&query, options).await;
+        return run("tracked entities", server, output, extract).await;
+    }
+    run("tracked entities", server, output, async |dhis2| dhis2.extract_tracked_entities(&query).await).await
+}
+
+pub(crate) async fn program_owners(wanted: &TrackedEntitiesArguments) -> Result<Done, Failure> {
+    never_wide(&wanted.shape)?;
+    let query = entity_query(wanted)?;
+    run("owners", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_program_owners(&query).await).await
+}
+
+fn entity_query(wanted: &TrackedEntitiesArguments) -> Result<TrackedEntityQuery, QueryError> {
+    let mut query = TrackedEntityQuery::builder()
+        .org_unit_parents(&wanted.org_units)
+        .tracked_entities(&wanted.tracked_entities)
+        .include_deleted(wanted.changes.include_deleted);
+    query = wanted.filters.iter().fold(query, |query, filter| query.filter(filter));
+    given!(query:
+        program(&wanted.of.program),
+        tracked_entity_type(&wanted.of.tracked_entity_type),
+        updated_after(&wanted.changes.updated_after),
+        updated_before(&wanted.changes.updated_before),
+    );
+    query.build()
+}
+
+pub(crate) async fn enrollments(wanted: &EnrollmentsArguments) -> Result<Done, Failure> {
+    let query = enrollment_query(wanted)?;
+    let (server, output) = (&wanted.server, &wanted.output);
+    if wanted.shape.wide {
+        let options = wide_options(&wanted.shape);
+        let extract = async |dhis2: &dhis2::Dhis2| dhis2.extract_wide_enrollments(&query, options).await;
+        return run("enrollments", server, output, extract).await;
+    }
+    run("enrollments", server, output, async |dhis2| dhis2.extract_enrollments(&query).await).await
+}
+
+pub(crate) async fn enrollment_attributes(wanted: &EnrollmentsArguments) -> Result<Done, Failure> {
+    never_wide(&wanted.shape)?;
+    let query = enrollment_query(wanted)?;
+    let extract = async |dhis2: &dhis2::Dhis2| dhis2.extract_enrollment_attributes(&query).await;
+    run("attributes", &wanted.server, &wanted.output, extract).await
+}
+
+fn enrollment_query(wanted: &EnrollmentsArguments) -> Result<EnrollmentQuery, QueryError> {
+    let mut query = EnrollmentQuery::builder()
+        .program(&wanted.program)
+        .org_unit_parents(&wanted.org_units)
+        .enrollments(&wanted.enrollments)
+        .include_deleted(wanted.changes.include_deleted);
+    query = wanted.filters.iter().fold(query, |query, filter| query.filter(filter));
+    let status = wanted.status.map(|status| match status {
+        EnrollmentStatusArgument::Active => EnrollmentStatus::Active,
+        EnrollmentStatusArgument::Completed => EnrollmentStatus::Completed,
+        EnrollmentStatusArgument::Cancelled => EnrollmentStatus::Cancelled,
+    });
+    given!(query:
+        status(status),
+        updated_after(&wanted.changes.updated_after),
+        updated_before(&wanted.changes.updated_before),
+    );
+    query.build()
+}
+
+pub(crate) async fn relationships(wanted: &RelationshipsArguments) -> Result<Done, Failure> {
+    let mut query = RelationshipQuery::builder()
+        .org_unit_parents(&wanted.org_units)
+        .tracked_entities(&wanted.tracked_entities)
+        .enrollments(&wanted.enrollments)
+        .events(&wanted.events);
+    query = wanted.filters.iter().fold(query, |query, filter| query.filter(filter));
+    given!(query: program(&wanted.program), tracked_entity_type(&wanted.tracked_entity_type));
+    let query = query.build()?;
+    run("relationships", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_relationships(&query).await).await
+}
+
+pub(crate) fn wide_options(shape: &ShapeArguments) -> WideOptions {
+    WideOptions {
+        name_by: match shape.name_by {
+            NameByArgument::Id => NameBy::Id,
+            NameByArgument::Code => NameBy::Code,
+            NameByArgument::Name => NameBy::Name,
+        },
+        options_as: match shape.options_as {
+            OptionsAsArgument::Code => OptionsAs::Code,
+            OptionsAsArgument::Label => OptionsAs::Label,
+        },
+    }
+}
+
+fn never_wide(shape: &ShapeArguments) -> Result<(), Failure> {
+    if shape.wide {
+        Err(Failure::usage("--wide is for events, tracked-entities, enrollments and program"))
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,131 @@
+//! Wide tables on the facade: extracts of Tracker with one row an object, columns typed and named by the metadata.
+
+use dhis2_frame::FrameError;
+use dhis2_frame::wide::{Item, Long, Stage, WideOptions, WideTable, by_enrollment, wide};
+use dhis2_metadata as metadata;
+use dhis2_tracker::{
+    EnrollmentQuery, EventColumns, EventQuery, TrackedEntityQuery, extract_enrollments_with_attributes,
+};
+
+use polars::frame::DataFrame;
+
+use crate::{Dhis2, Error, Everything, Extraction};
+
+/// What a row of a wide table of events is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum EventRows {
+    /// An event, of a repeatable stage as of any other.
+    #[default]
+    Event,
+    /// An enrollment, with the events of its stages side by side: the columns of repeatable stages are numbered.
+    Enrollment,
+}
+
+impl Dhis2 {
+    /// Extracts events as a wide table: a column for each data element of the program's stages, typed by its value type
+    /// (see [`frame::wide`](crate::frame::wide) for which type becomes what). Before them stand the columns of
+    /// [`EVENTS`](crate::tracker::EVENTS), or of [`RICH_EVENTS`](crate::tracker::RICH_EVENTS) where the question asks for
+    /// rich ones, but those of single values; with a row for each enrollment, `enrollment_id`, `tracked_entity_id` and
+    /// `program_id`. A value that does not fit its column is null, counted and named in the receipt.
+    ///
+    /// # Errors
+    /// As of [`extract_events`](Self::extract_events), and where the program's metadata cannot be read.
+    pub async fn extract_wide_events(
+        &self,
+        query: &EventQuery,
+        rows: EventRows,
+        options: WideOptions,
+    ) -> Result<Extraction, Error> {
+        let stages = metadata::program_stage_items(self.client(), query.program_id()).await?;
+        match rows {
+            EventRows::Event => {
+                let extraction = self.extract_events(query).await?;
+                let table = one_row_an_event(&extraction.frame, stages, options)?;
+                Ok(with(extraction, table))
+            }
+            EventRows::Enrollment => {
+                let extraction = self.extract_events(&query.with_columns(EventColumns::Rich)).await?;
+                let keep = ["tracked_entity_id", "program_id"];
+                let table = by_enrollment(&extraction.frame, &keep, &stages, options)?;
+                Ok(with(extraction, table))
+            }
+        }
+    }
+
+    /// Extracts tracked entities as a wide table: the columns of [`TRACKED_ENTITIES`](crate::tracker::TRACKED_ENTITIES) but
+    /// the last two, then one for each attribute of the program and its type, or of the type. See
+    /// [`extract_wide_events`](Self::extract_wide_events).
+    ///
+    /// # Errors
+    /// As of [`extract_tracked_entities`](Self::extract_tracked_entities), and where the metadata cannot be read.
+    pub async fn extract_wide_tracked_entities(
+        &self,
+        query: &TrackedEntityQuery,
+        options: WideOptions,
+    ) -> Result<Extraction, Error> {
+        let items = match (query.program_id(), query.tracked_entity_type_id()) {
+            (Some(program), _) => metadata::program_attribute_items(self.client(), program).await?,
+            (None, Some(of_type)) => metadata::type_attribute_items(self.client(), of_type).await?,
+            (None, None) => Vec::new(),
+        };
+        let extraction = self.extract_tracked_entities(query).await?;
+        let table = wide(&extraction.frame, &Long::TRACKED_ENTITIES, &items, options)?;
+        Ok(with(extraction, table))
+    }
+
+    /// Extracts enrollments as a wide table: the columns of [`ENROLLMENTS`](crate::tracker::ENROLLMENTS), then one for each
+    /// attribute of the program. See [`extract_wide_events`](Self::extract_wide_events).
+    ///
+    /// # Errors
+    /// As of [`extract_enrollment_attributes`](Self::extract_enrollment_attributes), and where the metadata cannot be read.
+    pub async fn extract_wide_enrollments(
+        &self,
+        query: &EnrollmentQuery,
+        options: WideOptions,
+    ) -> Result<Extraction, Error> {
+        let items = metadata::program_attribute_items(self.client(), query.program_id()).await?;
+        let extraction = extract_enrollments_with_attributes(self.engine(), query).await?;
+        let table = wide(&extraction.frame, &Long::ENROLLMENTS, &items, options)?;
+        Ok(with(extraction, table))
+    }
+}
+
+impl Dhis2 {
+    /// Makes the events of a whole program, and the attributes of its tracked entities, wide tables: one row an event, and
+    /// one row a tracked entity that has any attributes. See [`extract_wide_events`](Self::extract_wide_events).
+    ///
+    /// # Errors
+    /// [`Error::Metadata`] where the program's metadata cannot be read, [`Error::Frame`] where the tables are wide already.
+    pub async fn make_wide(
+        &self,
+        everything: &mut Everything,
+        program: &str,
+        options: WideOptions,
+    ) -> Result<(), Error> {
+        let stages = metadata::program_stage_items(self.client(), program).await?;
+        let items = metadata::program_attribute_items(self.client(), program).await?;
+        let events = one_row_an_event(&everything.events, stages, options)?;
+        let attributes = wide(&everything.attributes, &Long::TRACKED_ENTITIES, &items, options)?;
+        everything.events = events.frame;
+        everything.attributes = attributes.frame;
+        let rows = everything.frames().iter().map(|(_, frame)| frame.height() as u64).sum();
+        everything.receipt.rows = rows;
+        everything.receipt.note_wide(events.report);
+        everything.receipt.note_wide(attributes.report);
+        Ok(())
+    }
+}
+
+fn one_row_an_event(events: &DataFrame, stages: Vec<Stage>, options: WideOptions) -> Result<WideTable, FrameError> {
+    let items: Vec<Item> = stages.into_iter().flat_map(|stage| stage.items).collect();
+    // It says something of a single value.
+    let events = events.drop_many(["provided_elsewhere"]);
+    wide(&events, &Long::EVENTS, &items, options)
+}
+
+fn with(mut extraction: Extraction, table: WideTable) -> Extraction {
+    extraction.frame = table.frame;
+    extraction.receipt.rows = extraction.frame.height() as u64;
+    extraction.receipt.note_wide(table.report);
+    extraction
+}
