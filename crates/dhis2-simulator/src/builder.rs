@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use axum::Router;
 use chrono::{DateTime, Utc};
@@ -16,8 +16,10 @@ use crate::accounts::{Account, Sessions};
 use crate::changes::{ChangeLog, Changes, Live, WorldChange};
 use crate::connection::{Breakable, Switch};
 use crate::error::SimulatorError;
-use crate::faults::{Cuts, Faults};
+use crate::faults::{Cuts, Faults, Imports};
+use crate::routes::Jobs;
 use crate::server::{Host, handle};
+use crate::store::{StoredDataValues, ValueStore};
 use crate::world::World;
 
 /// An embedded DHIS2 server.
@@ -57,10 +59,26 @@ impl Simulator {
             clock: None,
             world: None,
             faults: Faults::default(),
+            job_polls: 1,
+            analytics_tables: AnalyticsTables::Built,
+            analytics_limit: 100_000,
             changes: None,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
         }
     }
+}
+
+/// What became of the server's analytics tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AnalyticsTables {
+    /// They were built when the server started.
+    #[default]
+    Built,
+    /// Those of aggregate values are there and hold nothing, as after a build that failed: queries are answered without rows.
+    /// Those of events are not there.
+    Empty,
+    /// They were never built: queries are 409 with the code E7144.
+    Missing,
 }
 
 /// What a simulated server is to be.
@@ -73,6 +91,9 @@ pub struct SimulatorBuilder {
     clock: Option<DateTime<Utc>>,
     world: Option<Arc<World>>,
     faults: Faults,
+    job_polls: u32,
+    analytics_tables: AnalyticsTables,
+    analytics_limit: usize,
     changes: Option<Changes>,
     address: SocketAddr,
 }
@@ -120,6 +141,25 @@ impl SimulatorBuilder {
         self
     }
 
+    /// How often the notifications of a job (`async=true`) are asked for in vain before it is run: 1 unless told otherwise.
+    /// Only from 2.41 on, where the scheduler looks for jobs every few seconds; older servers run them at once.
+    pub fn job_polls(mut self, polls: u32) -> Self {
+        self.job_polls = polls;
+        self
+    }
+
+    /// What became of the analytics tables; they are built unless told otherwise.
+    pub fn analytics_tables(mut self, tables: AnalyticsTables) -> Self {
+        self.analytics_tables = tables;
+        self
+    }
+
+    /// How many rows an answer of analytics may have (`keyAnalyticsMaxLimit`): 100,000 unless told otherwise.
+    pub fn analytics_limit(mut self, rows: usize) -> Self {
+        self.analytics_limit = rows;
+        self
+    }
+
     /// What changes by itself while the server runs. Without it: nothing.
     pub fn changes(mut self, changes: Changes) -> Self {
         self.changes = Some(changes);
@@ -141,8 +181,13 @@ impl SimulatorBuilder {
         let behaviour = ServerBehaviour::of(&self.version);
         let world = world.with_options_from(behaviour.metadata.first_option);
         let zone = self.zone.or_else(|| behaviour.transport.recorded_time_zone.parse().ok()).unwrap_or(Tz::UTC);
+        let values = ValueStore::new(&world);
         let host = Arc::new(Host {
             accounts: Account::all(&world),
+            analytics: RwLock::new(values.held()),
+            analytics_tables: self.analytics_tables,
+            analytics_limit: self.analytics_limit,
+            values,
             container: self.container.unwrap_or(behaviour.transport.container),
             live: Live::new(world, self.changes),
             version: self.version,
@@ -152,6 +197,9 @@ impl SimulatorBuilder {
             sessions: Sessions::default(),
             faults: self.faults,
             cuts: Cuts::default(),
+            imports: Imports::default(),
+            jobs: Jobs::default(),
+            job_polls: self.job_polls,
             requests: AtomicU64::new(0),
             targets: Mutex::new(Vec::new()),
             stopped: Switch::default(),
@@ -190,7 +238,7 @@ impl RunningSimulator {
         format!("http://{}", self.address)
     }
 
-    /// What the server held when it started.
+    /// What the server held when it started; imports and changes do not touch it.
     pub fn world(&self) -> &World {
         self.host.live.start()
     }
@@ -228,6 +276,16 @@ impl RunningSimulator {
     /// [`changes`](SimulatorBuilder::changes).
     pub fn change_log(&self) -> ChangeLog {
         self.host.live.log()
+    }
+
+    /// The data values that the server holds now: those of its world and what imports made of them.
+    pub fn data_values(&self) -> StoredDataValues {
+        StoredDataValues(self.host.values.held())
+    }
+
+    /// Builds the analytics tables anew, so that they hold what imports have stored since.
+    pub fn build_analytics(&self) {
+        *self.host.analytics.write().unwrap_or_else(PoisonError::into_inner) = self.host.values.held();
     }
 
     /// The zone of the server's clock.

@@ -8,7 +8,9 @@
 //! 2.41.9.1, 2.42.5.2 and 2.43.1. Where a recording contradicts the document, the recording holds.
 
 mod aggregate;
+mod analytics;
 mod events;
+mod imports;
 mod metadata;
 mod tracker;
 mod transport;
@@ -16,10 +18,12 @@ mod transport;
 pub use aggregate::{
     AccessRefusal, AggregateBehaviour, FirstError, LastUpdatedReading, RowLayout, UnitScope, UnknownIds,
 };
+pub use analytics::AnalyticsBehaviour;
 pub use events::{
     DefaultOrder, DurationReading, EventParams, EventsBehaviour, FollowUpName, OccurredUpperBound, OrderErrors,
     OwnershipMatch, StoredBy, TieBreak, TrackerEnvelope, TrackerErrors, TypeErrors,
 };
+pub use imports::{ImportBehaviour, ImportJobs, ImportRules, UnreadableBody};
 pub use metadata::{FilterErrors, MalformedUid, MetadataBehaviour};
 pub use tracker::{EnrollmentsBehaviour, RelationshipsBehaviour, TrackedEntitiesBehaviour, TypeUnitMatch};
 pub use transport::{Container, InvalidToken, LoginDemand, TransportBehaviour};
@@ -43,6 +47,10 @@ pub struct ServerBehaviour {
     pub metadata: MetadataBehaviour,
     /// `GET /api/dataValueSets`.
     pub aggregate: AggregateBehaviour,
+    /// `POST /api/dataValueSets`.
+    pub imports: ImportBehaviour,
+    /// `GET /api/analytics`.
+    pub analytics: AnalyticsBehaviour,
     /// `GET /api/tracker/events`, list and single.
     pub events: EventsBehaviour,
     /// `GET /api/tracker/trackedEntities`, list and single.
@@ -60,6 +68,8 @@ impl ServerBehaviour {
             transport: TransportBehaviour::of(version),
             metadata: MetadataBehaviour::of(version),
             aggregate: AggregateBehaviour::of(version),
+            imports: ImportBehaviour::of(version),
+            analytics: AnalyticsBehaviour::of(version),
             events: EventsBehaviour::of(version),
             tracked_entities: TrackedEntitiesBehaviour::of(version),
             enrollments: EnrollmentsBehaviour::of(version),

@@ -13,7 +13,7 @@ use super::texts::{Text, Texts};
 use super::tracker::{AttributeValue, Enrollment, Event, Program, Relationship, TrackedEntity, Tracker, User};
 use super::uids::Uids;
 use super::units::{UnitIndex, UnitSet, Units};
-use super::values::{DataValue, DataValues, PeriodIndex};
+use super::values::{DataValue, DataValues, PeriodIndex, ValueKey};
 use crate::json::Json;
 
 /// A world in the making. Metadata come first, [`units_known`](Self::units_known) then fixes the tree and the programs,
@@ -26,7 +26,7 @@ pub(crate) struct WorldBuilder {
     values: Vec<DataValue>,
     periods: Vec<(Period, Text)>,
     period_numbers: HashMap<String, PeriodIndex>,
-    value_places: HashMap<(Text, PeriodIndex, UnitIndex, Text, Text), usize>,
+    value_places: HashMap<ValueKey, usize>,
     pub(crate) tracker: Tracker,
     users: HashMap<User, u32>,
     relationships: HashMap<Text, Relationship>,
@@ -87,8 +87,7 @@ impl WorldBuilder {
 
     /// Adds a data value; one with the same key takes its place.
     pub(crate) fn add_value(&mut self, value: DataValue) {
-        let key = (value.element, value.period, value.unit, value.category_combo, value.attribute_combo);
-        match self.value_places.entry(key) {
+        match self.value_places.entry(value.key()) {
             Entry::Occupied(place) => self.values[*place.get()] = value,
             Entry::Vacant(place) => {
                 place.insert(self.values.len());

@@ -7,7 +7,7 @@ mod rows;
 pub(crate) mod table;
 pub(crate) mod texts;
 pub(crate) mod tracker;
-mod truth;
+pub(crate) mod truth;
 mod uids;
 pub(crate) mod units;
 pub(crate) mod values;
@@ -27,7 +27,8 @@ use crate::generate::WorldSize;
 /// tracked entities, enrollments, events and relationships of the tracker.
 ///
 /// Made from a seed by [`generate`](Self::generate) or from files by [`load`](Self::load). A world given to a server stays
-/// as it is: where [`Changes`](crate::Changes) are asked for, the server changes a copy of its own. A copy shares what is
+/// as it is: where [`Changes`](crate::Changes) are asked for, the server changes a copy of its own, and what
+/// imports make of its data values [`RunningSimulator::data_values`](crate::RunningSimulator::data_values) tells. A copy shares what is
 /// the same and costs little, however much the world holds. The iterators tell the truth, whatever the server's version
 /// makes of it.
 #[derive(Default, Clone)]
