@@ -23,5 +23,5 @@ mod source;
 pub use error::{AggregateError, InputError, QueryError};
 pub use extract::{extract_data_element_groups, extract_data_elements, extract_data_values, extract_dataset};
 pub use flatten::DATA_VALUES;
-pub use import::{Import, ImportOptions, ImportStrategy, import_data_values};
+pub use import::{Import, ImportOptions, ImportStrategy, import_data_values, read_data_values};
 pub use query::{DataValueQuery, DataValueQueryBuilder};

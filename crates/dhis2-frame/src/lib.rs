@@ -5,7 +5,8 @@
 //! answer with no rows still gives a frame with the right columns. [`json_error`] reports a parse failure by place
 //! and kind, without repeating any value: answers hold health data.
 //!
-//! Writing: [`write_frame`] writes Parquet, CSV, Arrow IPC or newline-delimited JSON, whole or not at all.
+//! Writing: [`write_frame`] writes Parquet, CSV, Arrow IPC or newline-delimited JSON, whole or not at all, and
+//! [`read_frame`] reads them back.
 //!
 //! ```
 //! use dhis2_frame::{ColumnSpec, ColumnType, FrameSchema, StringColumn, DatetimeColumn};
@@ -35,6 +36,7 @@ mod cell;
 mod column;
 mod error;
 mod json;
+mod read;
 mod schema;
 mod text;
 mod write;
@@ -45,6 +47,7 @@ pub use column::{
 };
 pub use error::FrameError;
 pub use json::{EveryObject, OneObject, ReadObject, json_error, read_object};
+pub use read::read_frame;
 pub use schema::{ColumnSpec, ColumnType, FrameSchema};
 pub use text::text;
 pub use write::{Format, WrittenFile, write_csv, write_frame, write_text};

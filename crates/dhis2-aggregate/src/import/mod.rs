@@ -20,6 +20,7 @@
 mod body;
 mod check;
 mod decide;
+mod file;
 mod held;
 mod input;
 mod metadata;
@@ -38,6 +39,7 @@ mod recorded;
 use dhis2_extract::Engine;
 use polars::prelude::DataFrame;
 
+pub use file::{DataValueFile, read_data_values};
 pub use options::{DataSetRule, ImportOptions, ImportStrategy, Patience};
 pub use report::{IMPORT_REPORT, ImportCounts, Outcome};
 
