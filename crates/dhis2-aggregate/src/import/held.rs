@@ -221,7 +221,7 @@ impl Source for HeldSource {
             received,
             objects: Objects::Rows { updated: "last_updated" },
             more: More::Unpaged,
-            may_be_cut: round.is_some_and(|round| received > 0 && received % round == 0),
+            may_be_cut: round.is_some_and(|round| received > 0 && received.is_multiple_of(round)),
         })
     }
 

@@ -29,7 +29,10 @@ pub(crate) struct Input {
 
 impl fmt::Debug for Input {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Input").field("rows", &self.lines.len()).field("sendable", &self.rows.len()).finish()
+        f.debug_struct("Input")
+            .field("rows", &self.lines.len())
+            .field("sendable", &self.rows.len())
+            .finish_non_exhaustive()
     }
 }
 

@@ -103,8 +103,8 @@ pub async fn import_data_values(
     data: &DataFrame,
     options: &ImportOptions,
 ) -> Result<Import, AggregateError> {
-    let dialect = engine.client().server().await?.dialect;
-    let Input { ids, lines, rows } = Input::read(data, options, &dialect)?;
+    let dialect = &engine.client().server().await?.dialect;
+    let Input { ids, lines, rows } = Input::read(data, options, dialect)?;
     let metadata = Metadata::fetch(engine.client(), &rows, &options.data_set_rule).await?;
     let mut run = Run::new(engine, dialect, options, metadata, lines);
     let planned = run.plan(rows);

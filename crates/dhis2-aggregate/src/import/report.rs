@@ -223,7 +223,7 @@ pub(crate) fn frame(ids: &[StringChunked], lines: &[Line]) -> Result<DataFrame, 
 pub(crate) fn lines(report: &DataFrame, ids: &[StringChunked]) -> Result<Vec<Line>, InputError> {
     let differs = |difference: String| InputError::OtherRows { difference };
     IMPORT_REPORT.check(report).map_err(|error| differs(error.to_string()))?;
-    let rows = ids.first().map_or(0, |ids| ids.len());
+    let rows = ids.first().map_or(0, StringChunked::len);
     if report.height() != rows {
         return Err(differs(format!("it has {} rows, and there are {rows}", report.height())));
     }

@@ -46,7 +46,7 @@ struct Part<'r> {
 /// One import under way.
 pub(crate) struct Run<'a> {
     pub(crate) engine: &'a Engine,
-    pub(crate) dialect: Dialect,
+    pub(crate) dialect: &'a Dialect,
     pub(crate) options: &'a ImportOptions,
     pub(crate) metadata: Metadata,
     pub(crate) lines: Vec<Line>,
@@ -71,7 +71,7 @@ pub(crate) enum Stop {
 impl<'a> Run<'a> {
     pub(crate) fn new(
         engine: &'a Engine,
-        dialect: Dialect,
+        dialect: &'a Dialect,
         options: &'a ImportOptions,
         metadata: Metadata,
         lines: Vec<Line>,
@@ -174,7 +174,7 @@ impl<'a> Run<'a> {
     }
 
     async fn look(&self, rows: &[&Row]) -> Result<Look, Stop> {
-        Ok(look(self.engine, &self.dialect, &self.metadata, rows).await?)
+        Ok(look(self.engine, self.dialect, &self.metadata, rows).await?)
     }
 
     /// Sends rows in chunks of one data set each.

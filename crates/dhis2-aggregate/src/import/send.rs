@@ -86,9 +86,8 @@ fn classify(error: HttpError) -> Result<Sent, HttpError> {
             let code = error.error_code().unwrap_or("refused").to_owned();
             Ok(Sent::Refused(Cause::new(code, error.to_string())))
         }
-        Some(429 | 500..) => Ok(lost(&error.to_string())),
-        // A success that is no answer of DHIS2: a proxy's page, or nothing at all.
-        Some(200..300) => Ok(lost(&error.to_string())),
+        // With a success there was an answer that is none of DHIS2's: a proxy's page, or nothing at all.
+        Some(200..300 | 429 | 500..) => Ok(lost(&error.to_string())),
         _ => Err(error),
     }
 }

@@ -57,7 +57,7 @@ fn number(text: &str) -> Option<f64> {
 mod tests {
     use super::*;
 
-    /// peer-bugs section 3: "Import: value `0`, `false`, `""`, null; −5 for INTEGER_POSITIVE".
+    /// peer-bugs section 3: "Import: value `0`, `false`, `""`, null; −5 for `INTEGER_POSITIVE`".
     #[test]
     fn values_are_judged_as_the_recorded_servers_judge_them() {
         for (value_type, value, good) in [

@@ -9,7 +9,7 @@ use dhis2_aggregate::import::Patience;
 use dhis2_aggregate::{ImportOptions, ImportStrategy};
 use dhis2_http::{Request, ReqwestTransport, Response, Transport, TransportError, TransportErrorKind};
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::place::{Place, Row, VERSIONS, column, outcomes};
 use crate::strategies::commit;
@@ -27,12 +27,19 @@ enum Accident {
     HalfStored,
     /// The server is gone.
     Gone,
+    /// The server refuses the request as a whole, and names every row in a way that helps nobody.
+    Refused,
+    /// It arrives, and the report says that all went in that did not.
+    Miscounted,
 }
 
-/// A way to a server on which imports have accidents, the n-th one as the function says.
+/// What happens to the n-th import, with this body.
+type Accidents = dyn Fn(u64, &Value) -> Accident + Send + Sync;
+
+/// A way to a server on which imports have accidents.
 struct Road {
     inner: ReqwestTransport,
-    accident: Box<dyn Fn(u64) -> Accident + Send + Sync>,
+    accident: Box<Accidents>,
     imports: Arc<AtomicU64>,
     gone: AtomicBool,
 }
@@ -53,7 +60,8 @@ impl Transport for Road {
         if request.method != Method::POST {
             return self.inner.send(request).await;
         }
-        match (self.accident)(self.imports.fetch_add(1, Ordering::Relaxed)) {
+        let mut body: Value = serde_json::from_slice(&request.body).unwrap();
+        match (self.accident)(self.imports.fetch_add(1, Ordering::Relaxed), &body) {
             Accident::None => self.inner.send(request).await,
             Accident::LostBefore => broken(TransportErrorKind::ClosedBeforeAnswer),
             Accident::LostAfter => {
@@ -61,7 +69,6 @@ impl Transport for Road {
                 broken(TransportErrorKind::Interrupted)
             }
             Accident::HalfStored => {
-                let mut body: Value = serde_json::from_slice(&request.body).unwrap();
                 let rows = body["dataValues"].as_array_mut().unwrap();
                 rows.truncate(rows.len() / 2);
                 request.body = body.to_string().into();
@@ -71,6 +78,23 @@ impl Transport for Road {
                     r#"{"httpStatus":"Internal Server Error","httpStatusCode":500,"status":"ERROR","message":"x"}"#,
                 ))
             }
+            Accident::Refused => {
+                let rows = body["dataValues"].as_array().unwrap().len();
+                let conflict = json!({"value": "Something is amiss", "errorCode": "E8099", "indexes": (0..rows).collect::<Vec<_>>()});
+                let report = json!({"httpStatus": "Conflict", "httpStatusCode": 409, "status": "ERROR", "response":
+                    {"status": "ERROR", "importCount": {}, "conflicts": [conflict]}});
+                Ok(Response::json(409, report.to_string()))
+            }
+            Accident::Miscounted => {
+                let rows = body["dataValues"].as_array_mut().unwrap();
+                let all = rows.len();
+                rows.truncate(all / 2);
+                request.body = body.to_string().into();
+                self.inner.send(request).await?.body.collect().await?;
+                let report =
+                    json!({"status": "SUCCESS", "importCount": {"imported": all / 2, "ignored": all - all / 2}});
+                Ok(Response::json(200, report.to_string()))
+            }
             Accident::Gone => {
                 self.gone.store(true, Ordering::Relaxed);
                 broken(TransportErrorKind::Interrupted)
@@ -79,7 +103,10 @@ impl Transport for Road {
     }
 }
 
-async fn place(version: &str, accident: impl Fn(u64) -> Accident + Send + Sync + 'static) -> (Place, Arc<AtomicU64>) {
+async fn place(
+    version: &str,
+    accident: impl Fn(u64, &Value) -> Accident + Send + Sync + 'static,
+) -> (Place, Arc<AtomicU64>) {
     let imports = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&imports);
     let place = Place::through(version, |inner| Road {
@@ -116,7 +143,8 @@ async fn after_an_accident_only_what_the_server_does_not_hold_is_sent_again() {
         for (accident, imports_expected) in
             [(Accident::LostAfter, 1), (Accident::LostBefore, 3), (Accident::HalfStored, 3)]
         {
-            let (place, imports) = place(version, move |n| if n == 0 { accident } else { Accident::None }).await;
+            let (place, imports) =
+                place(version, move |n, _: &Value| if n == 0 { accident } else { Accident::None }).await;
             let rows = rows(&place);
             let import = place.import(&rows, &commit(ImportStrategy::Create)).await;
             assert_eq!(outcomes(&import), ["imported"; 20], "{version} {accident:?}");
@@ -132,7 +160,7 @@ async fn after_an_accident_only_what_the_server_does_not_hold_is_sent_again() {
 async fn the_same_is_true_of_deletions_and_updates() {
     for version in ["2.42.5.2", "2.43.1"] {
         for strategy in [ImportStrategy::Update, ImportStrategy::Delete] {
-            let accident = |n| if n == 1 { Accident::HalfStored } else { Accident::None };
+            let accident = |n, _: &Value| if n == 1 { Accident::HalfStored } else { Accident::None };
             let (place, _) = place(version, accident).await;
             place.import(&rows(&place), &commit(ImportStrategy::Create)).await;
             let changed: Vec<Row> = (0..20).map(|unit| place.row(unit, "201501", "99")).collect();
@@ -146,7 +174,7 @@ async fn the_same_is_true_of_deletions_and_updates() {
 /// A dry run stores nothing, so there is nothing to look for: it is asked again.
 #[tokio::test]
 async fn a_dry_run_survives_accidents_too() {
-    let (place, _) = place("2.43.1", |n| if n == 0 { Accident::LostBefore } else { Accident::None }).await;
+    let (place, _) = place("2.43.1", |n, _: &Value| if n == 0 { Accident::LostBefore } else { Accident::None }).await;
     let options = ImportOptions { dry_run: true, ..commit(ImportStrategy::Create) };
     assert_eq!(outcomes(&place.import(&rows(&place), &options).await), ["imported"; 20]);
     assert!(place.holds(&["201501"]).await.is_empty());
@@ -154,7 +182,7 @@ async fn a_dry_run_survives_accidents_too() {
 
 #[tokio::test]
 async fn rows_that_never_get_through_are_not_sent() {
-    let (place, imports) = place("2.42.5.2", |_| Accident::LostBefore).await;
+    let (place, imports) = place("2.42.5.2", |_, _: &Value| Accident::LostBefore).await;
     let patience = Patience { attempts: 3, ..commit(ImportStrategy::Create).patience };
     let options = ImportOptions { patience, ..commit(ImportStrategy::Create) };
     let import = place.import(&rows(&place)[..1], &options).await;
@@ -170,7 +198,7 @@ async fn rows_that_never_get_through_are_not_sent() {
 #[tokio::test]
 async fn after_a_stop_the_report_says_what_went_in_and_the_rest_is_resumed() {
     for version in ["2.42.5.2", "2.43.1"] {
-        let (place, _) = place(version, |n| if n == 1 { Accident::Gone } else { Accident::None }).await;
+        let (place, _) = place(version, |n, _: &Value| if n == 1 { Accident::Gone } else { Accident::None }).await;
         // Two chunks: values of a text with a suspect among them go last, in a request of their own.
         let mut rows = rows(&place);
         rows.push(place.row(20, "201501", "no number"));
@@ -186,5 +214,59 @@ async fn after_a_stop_the_report_says_what_went_in_and_the_rest_is_resumed() {
         let second = again.import(&rows, &options).await;
         assert_eq!(outcomes(&second), ["imported"; 21], "{version}");
         holds_exactly(&again, &rows).await;
+    }
+}
+
+/// peer-bugs section 4: "2.43's `indexes` may list every row or `[-1]`." Where the message names nothing either, halves tell.
+#[tokio::test]
+async fn refusals_that_name_nothing_are_narrowed_down_by_halves() {
+    for version in ["2.42.5.2", "2.43.1"] {
+        let amiss = |_: u64, body: &Value| {
+            let rows = body["dataValues"].as_array().unwrap();
+            if rows.iter().any(|row| row["value"] == "13" || row["value"] == "4") {
+                Accident::Refused
+            } else {
+                Accident::None
+            }
+        };
+        let (place, imports) = place(version, amiss).await;
+        let rows = rows(&place);
+        let import = place.import(&rows, &commit(ImportStrategy::Create)).await;
+        let (outcomes, codes) = (outcomes(&import), column(&import, "error_code"));
+        for row in 0..20 {
+            let bad = row == 13 || row == 4;
+            assert_eq!(outcomes[row], if bad { "rejected" } else { "imported" }, "{version} {row}");
+            assert_eq!(codes[row].as_deref(), bad.then_some("E8099"));
+        }
+        assert!(imports.load(Ordering::Relaxed) <= 20, "{imports:?}");
+        let good: Vec<Row> =
+            rows.into_iter().filter(|row| !["13", "4"].contains(&row.value.as_deref().unwrap())).collect();
+        holds_exactly(&place, &good).await;
+    }
+}
+
+#[tokio::test]
+async fn where_nothing_goes_in_whatever_the_row_the_rest_is_not_tried() {
+    let (place, imports) = place("2.43.1", |_, _: &Value| Accident::Refused).await;
+    let import = place.import(&rows(&place), &commit(ImportStrategy::Create)).await;
+    assert_eq!((import.counts.rejected, import.counts.not_sent), (10, 10));
+    assert!(imports.load(Ordering::Relaxed) < 30, "{imports:?}");
+}
+
+/// Counts that are not what follows from the values that the server held: it is asked, not believed.
+#[tokio::test]
+async fn counts_that_make_no_sense_are_looked_into() {
+    for version in VERSIONS {
+        let (place, _) = place(version, |_, _: &Value| Accident::Miscounted).await;
+        let rows = rows(&place);
+        let import = place.import(&rows, &commit(ImportStrategy::Create)).await;
+        assert_eq!((import.counts.imported, import.counts.ignored), (10, 10), "{version}");
+        let went_in: Vec<Row> = rows
+            .into_iter()
+            .zip(outcomes(&import))
+            .filter(|(_, outcome)| outcome == "imported")
+            .map(|(row, _)| row)
+            .collect();
+        holds_exactly(&place, &went_in).await;
     }
 }

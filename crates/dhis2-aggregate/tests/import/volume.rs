@@ -31,8 +31,8 @@ fn rows(place: &Place, wanted: usize) -> (Vec<Row>, Vec<bool>) {
                             5 => row.value = Some("-7".to_owned()),
                             6 => row.value = None,
                             7 => row.value = Some(String::new()),
-                            8 => row.period = "201513".to_owned(),
-                            _ => row.unit = "nowhere".to_owned(),
+                            8 => "201513".clone_into(&mut row.period),
+                            _ => "nowhere".clone_into(&mut row.unit),
                         }
                     }
                     rows.push(row);
