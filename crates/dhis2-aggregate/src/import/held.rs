@@ -230,16 +230,26 @@ impl Source for HeldSource {
     }
 
     fn narrow(&self, chunk: &DataValueChunk, refusal: &HttpError) -> Option<Narrowed<DataValueChunk>> {
-        let narrowed = self.inner.narrow(chunk, refusal);
-        let kept: BTreeSet<Uid> = narrowed
-            .iter()
-            .flat_map(|narrowed| &narrowed.parts)
-            .flat_map(|part| part.org_units.iter().copied())
-            .collect();
+        let named = refusal.web_message().map(|said| Uid::find_in(&said.message)).unwrap_or_default();
+        let narrowed = if chunk.org_units.iter().any(|unit| named.contains(unit)) {
+            self.inner.narrow(chunk, refusal)
+        } else {
+            // Access is refused for units: without names, halves of them tell which, and a single one is refused.
+            by_halves(chunk)
+        };
+        let parts = narrowed.iter().flat_map(|narrowed| &narrowed.parts);
+        let kept: BTreeSet<Uid> = parts.flat_map(|part| part.org_units.iter().copied()).collect();
         let given_up = chunk.org_units.iter().copied().filter(|unit| !kept.contains(unit));
         self.refused.lock().unwrap_or_else(PoisonError::into_inner).extend(given_up);
         narrowed
     }
+}
+
+fn by_halves(chunk: &DataValueChunk) -> Option<Narrowed<DataValueChunk>> {
+    let units = &chunk.org_units;
+    let with = |units: &[Uid]| DataValueChunk { org_units: units.to_vec(), ..chunk.clone() };
+    let (first, second) = units.split_at(units.len() / 2);
+    (!first.is_empty()).then(|| Narrowed { parts: vec![with(first), with(second)], given_up: Vec::new() })
 }
 
 fn frame(set: &DataValueSet) -> Result<DataFrame, FrameError> {

@@ -124,6 +124,28 @@ async fn what_a_strategy_leaves_is_still_rejected_where_it_is_wrong() {
     }
 }
 
+/// peer-bugs section 4: "E8031 names one unit at a time: leave its rows out, send again, until none is named (nine rounds for
+/// nine units)."
+#[tokio::test]
+async fn periods_in_which_units_were_closed_are_left_out_unit_by_unit() {
+    for version in VERSIONS {
+        let place = Place::of(version).await;
+        // All units opened in 2010.
+        let early = (0..9).flat_map(|unit| ["200911", "200912"].map(|period| place.row(unit, period, "7")));
+        let good = (0..9).map(|unit| place.row(unit, "201001", "7"));
+        let rows: Vec<Row> = early.chain(good).collect();
+        let import = place.import(&rows, &commit(ImportStrategy::Create)).await;
+        let (outcomes, codes, warnings) =
+            (outcomes(&import), column(&import, "error_code"), column(&import, "warning"));
+        for row in 0..rows.len() {
+            let refused = row < 18 && version == "2.43.1";
+            assert_eq!(outcomes[row], if refused { "rejected" } else { "imported" }, "{version} {row} {codes:?}");
+            assert_eq!(codes[row].as_deref(), refused.then_some("E8031"), "{version}");
+            assert_eq!(warnings[row].is_some(), row < 18, "{version}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn mapped_ids_are_sent_and_reported() {
     let place = Place::of("2.42.5.2").await;

@@ -50,12 +50,25 @@ impl Place {
         Self::through(version, |transport| transport).await
     }
 
+    /// A server with so many units.
+    pub(crate) async fn sized(version: &str, organisation_units: usize) -> Self {
+        Self::made(version, organisation_units, |transport| transport).await
+    }
+
     /// A server whose import is reached through a transport of the test's own.
     pub(crate) async fn through<T: Transport + 'static>(
         version: &str,
         wrap: impl FnOnce(ReqwestTransport) -> T,
     ) -> Self {
-        let size = WorldSize { organisation_units: 60, data_values: 100, events: 10 };
+        Self::made(version, 60, wrap).await
+    }
+
+    async fn made<T: Transport + 'static>(
+        version: &str,
+        organisation_units: usize,
+        wrap: impl FnOnce(ReqwestTransport) -> T,
+    ) -> Self {
+        let size = WorldSize { organisation_units, data_values: 100, events: 10 };
         let builder = Simulator::builder().version(version).unwrap().world(World::generate(&size, 7));
         let simulator = builder.start().await.unwrap();
         let connect = |transport: Box<dyn Transport>| {
