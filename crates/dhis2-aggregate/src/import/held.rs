@@ -110,14 +110,18 @@ pub(crate) async fn look(
                 .collect();
             look.failed = failed.first().map(|error| format!("what the server holds could not be read: {error}"));
         }
-        // All units were refused: `refused` says so.
-        Err(ExtractError::NothingCame { cause, .. }) => {
+        // The account may see none of the units.
+        Err(ExtractError::NothingCame { cause, .. }) if !units(&refused).is_empty() => {
             look.failed = Some(format!("what the server holds could not be read: {cause}"));
         }
         Err(error) => return Err(error),
     }
-    look.refused.clone_from(&refused.lock().unwrap_or_else(PoisonError::into_inner));
+    look.refused = units(&refused);
     Ok(look)
+}
+
+fn units(refused: &Mutex<BTreeSet<Uid>>) -> BTreeSet<Uid> {
+    refused.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// The questions: every element, unit and period of the keys. What comes besides is left out later.

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use dhis2_aggregate::import::Patience;
-use dhis2_aggregate::{ImportOptions, ImportStrategy};
+use dhis2_aggregate::{ImportOptions, ImportStrategy, import_data_values};
 use dhis2_http::{Request, ReqwestTransport, Response, Transport, TransportError, TransportErrorKind};
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::place::{Place, Row, VERSIONS, column, outcomes};
+use crate::place::{Place, Row, VERSIONS, column, frame, outcomes};
 use crate::strategies::commit;
 
 /// What happens to an import on its way.
@@ -268,5 +268,27 @@ async fn counts_that_make_no_sense_are_looked_into() {
             .map(|(row, _)| row)
             .collect();
         holds_exactly(&place, &went_in).await;
+    }
+}
+
+/// What the server holds of a unit that the account may not see is unknown, so that no strategy can be kept there.
+#[tokio::test]
+async fn units_that_the_account_may_not_see_are_left_alone_and_named() {
+    for version in VERSIONS {
+        let place = Place::of(version).await;
+        let engine = place.as_clerk();
+        let rows: Vec<Row> = (0..place.units.len()).map(|unit| place.row(unit, "201501", "7")).collect();
+        let import = import_data_values(&engine, &frame(&rows), &commit(ImportStrategy::Create)).await.unwrap();
+        let codes = column(&import, "error_code");
+        let mine: Vec<Row> = rows
+            .iter()
+            .zip(outcomes(&import))
+            .filter(|(_, outcome)| outcome == "imported")
+            .map(|(row, _)| row.clone())
+            .collect();
+        assert!(!mine.is_empty() && mine.len() < rows.len(), "{version} {codes:?}");
+        assert_eq!(import.counts.not_sent, rows.len() - mine.len(), "{version}");
+        assert!(codes.iter().flatten().all(|code| code == "not_seen"), "{version} {codes:?}");
+        holds_exactly(&place, &mine).await;
     }
 }

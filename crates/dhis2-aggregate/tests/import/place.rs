@@ -6,7 +6,9 @@ use dhis2_aggregate::{Import, ImportOptions, import_data_values};
 use dhis2_api::request::ApiRequest;
 use dhis2_extract::Engine;
 use dhis2_http::{Client, Credentials, ReqwestTransport, Transport};
-use dhis2_simulator::{RunningSimulator, SUPERUSER, SUPERUSER_PASSWORD, Simulator, World, WorldSize};
+use dhis2_simulator::{
+    CLERK, CLERK_PASSWORD, RunningSimulator, SUPERUSER, SUPERUSER_PASSWORD, Simulator, World, WorldSize,
+};
 use polars::df;
 use polars::prelude::DataFrame;
 use serde_json::Value;
@@ -28,7 +30,7 @@ pub(crate) struct Row {
 pub(crate) struct Place {
     pub(crate) engine: Engine,
     pub(crate) client: Client,
-    _simulator: RunningSimulator,
+    simulator: RunningSimulator,
     /// Units that report.
     pub(crate) units: Vec<String>,
     /// The root, which reports nothing.
@@ -109,7 +111,7 @@ impl Place {
             sets: sets.iter().map(|set| text(&set["id"])).collect(),
             engine,
             client,
-            _simulator: simulator,
+            simulator,
         };
         assert!(!place.counts.is_empty() && place.units.len() > 20);
         place
@@ -118,6 +120,13 @@ impl Place {
     /// The same server, reached without accidents.
     pub(crate) fn directly(self) -> Self {
         Self { engine: Engine::new(self.client.clone()), ..self }
+    }
+
+    /// The same server for the account that has one region only.
+    pub(crate) fn as_clerk(&self) -> Engine {
+        let credentials = Credentials::basic(CLERK, CLERK_PASSWORD);
+        let transport = ReqwestTransport::new().unwrap();
+        Engine::new(Client::new(&self.simulator.base_url(), credentials, transport).unwrap())
     }
 
     /// A row of the first count, which is in two data sets.
