@@ -15,8 +15,10 @@ use tokio::task::JoinHandle;
 use crate::accounts::{Account, Sessions};
 use crate::connection::{Breakable, Switch};
 use crate::error::SimulatorError;
-use crate::faults::{Cuts, Faults};
+use crate::faults::{Cuts, Faults, Imports};
+use crate::routes::Jobs;
 use crate::server::{Server, handle};
+use crate::store::{StoredDataValues, ValueStore};
 use crate::world::World;
 
 /// An embedded DHIS2 server.
@@ -56,6 +58,7 @@ impl Simulator {
             clock: None,
             world: None,
             faults: Faults::default(),
+            job_polls: 1,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
         }
     }
@@ -71,6 +74,7 @@ pub struct SimulatorBuilder {
     clock: Option<DateTime<Utc>>,
     world: Option<Arc<World>>,
     faults: Faults,
+    job_polls: u32,
     address: SocketAddr,
 }
 
@@ -117,6 +121,13 @@ impl SimulatorBuilder {
         self
     }
 
+    /// How often the notifications of a job (`async=true`) are asked for in vain before it is run: 1 unless told otherwise.
+    /// Only from 2.41 on, where the scheduler looks for jobs every few seconds; older servers run them at once.
+    pub fn job_polls(mut self, polls: u32) -> Self {
+        self.job_polls = polls;
+        self
+    }
+
     /// The address to listen on. Without it: a free port of 127.0.0.1.
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = address;
@@ -133,6 +144,7 @@ impl SimulatorBuilder {
         let zone = self.zone.or_else(|| behaviour.transport.recorded_time_zone.parse().ok()).unwrap_or(Tz::UTC);
         let server = Arc::new(Server {
             accounts: Account::all(&world),
+            values: ValueStore::new(&world),
             container: self.container.unwrap_or(behaviour.transport.container),
             world,
             version: self.version,
@@ -142,6 +154,9 @@ impl SimulatorBuilder {
             sessions: Sessions::default(),
             faults: self.faults,
             cuts: Cuts::default(),
+            imports: Imports::default(),
+            jobs: Jobs::default(),
+            job_polls: self.job_polls,
             requests: AtomicU64::new(0),
             targets: Mutex::new(Vec::new()),
             stopped: Switch::default(),
@@ -180,9 +195,14 @@ impl RunningSimulator {
         format!("http://{}", self.address)
     }
 
-    /// What the server holds.
+    /// What the server was given to hold; imports do not change it.
     pub fn world(&self) -> &World {
         &self.server.world
+    }
+
+    /// The data values that the server holds now: those of its world and what imports made of them.
+    pub fn data_values(&self) -> StoredDataValues {
+        StoredDataValues(self.server.values.held())
     }
 
     /// The zone of the server's clock.

@@ -21,7 +21,9 @@
 //! What is served: `/api/system/info`, `/api/system/ping`, `/api/ping`, `/api/me`, some `/api/systemSettings`, metadata
 //! lists and single objects with `fields`, `filter`, `order` and paging, `/api/metadata`, `GET /api/dataValueSets` as
 //! JSON, CSV and XML, `GET /api/tracker/events` as JSON and CSV and single events, `/trackedEntities`, `/enrollments`
-//! and `/relationships` as JSON, lists and single objects. Everything else is 404.
+//! and `/relationships` as JSON, lists and single objects. `POST /api/dataValueSets` imports JSON and CSV, at once or as a
+//! job with `/api/system/tasks` and `/taskSummaries`: what a server holds changes, what its [`World`] holds does not, and
+//! [`RunningSimulator::data_values`] tells the difference. Everything else is 404.
 //!
 //! How servers of different versions differ stands in [`dhis2_api::dialect::behaviour`]; nothing here looks at a version's
 //! numbers.
@@ -42,6 +44,7 @@ mod project;
 mod query;
 mod routes;
 mod server;
+mod store;
 mod time;
 mod world;
 
@@ -49,8 +52,9 @@ pub use accounts::{CLERK, CLERK_PASSWORD, CLERK_TOKEN, SUPERUSER, SUPERUSER_PASS
 pub use builder::{RunningSimulator, Simulator, SimulatorBuilder};
 pub use dhis2_api::dialect::behaviour::Container;
 pub use error::SimulatorError;
-pub use faults::{CutDataValues, Faults, Unavailable};
+pub use faults::{BrokenImports, CutDataValues, Faults, SlowImports, Unavailable};
 pub use generate::WorldSize;
+pub use store::StoredDataValues;
 pub use world::{
     DataSetRow, DataValueRow, EnrollmentRow, EventRow, EventStatus, OrganisationUnitRow, ProgramOwnerRow,
     RelationshipRow, TrackedEntityRow, World,

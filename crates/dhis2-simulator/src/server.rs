@@ -1,5 +1,6 @@
 //! One request from its head to its answer.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,9 +19,10 @@ use futures_util::StreamExt as _;
 use crate::accounts::{self, Account, Credentials, Sessions};
 use crate::answer::{Answer, Refusal, container_error};
 use crate::connection::Switch;
-use crate::faults::{Cuts, Fault, Faults};
+use crate::faults::{Cuts, Fault, Faults, Imports};
 use crate::query::Query;
-use crate::routes;
+use crate::routes::{self, Jobs};
+use crate::store::ValueStore;
 use crate::world::World;
 
 /// The head of a request may be this long in Tomcat, counted over everything up to the blank line.
@@ -28,9 +30,13 @@ const HEAD_LIMIT: usize = 8192;
 /// Tomcat hands on this many parameters.
 const PARAMETER_LIMIT: usize = 1000;
 
+/// The longest body that is read.
+const LARGEST_BODY: usize = 512 * 1024 * 1024;
+
 /// A simulated server: what it holds, how it behaves, whom it knows.
 pub(crate) struct Server {
     pub(crate) world: Arc<World>,
+    pub(crate) values: ValueStore,
     pub(crate) version: Version,
     pub(crate) behaviour: ServerBehaviour,
     pub(crate) container: Container,
@@ -40,6 +46,10 @@ pub(crate) struct Server {
     pub(crate) sessions: Sessions,
     pub(crate) faults: Faults,
     pub(crate) cuts: Cuts,
+    pub(crate) imports: Imports,
+    pub(crate) jobs: Jobs,
+    /// How often a job is looked at in vain.
+    pub(crate) job_polls: u32,
     pub(crate) requests: AtomicU64,
     pub(crate) targets: Mutex<Vec<String>>,
     pub(crate) stopped: Switch,
@@ -55,8 +65,22 @@ pub(crate) struct Call<'a> {
     /// The query string as sent.
     pub(crate) raw_query: &'a str,
     pub(crate) accept: &'a str,
+    pub(crate) content_type: &'a str,
+    /// The number in the path, `/api/{number}/…`.
+    pub(crate) path_version: Option<u32>,
+    /// What is to happen to the connection.
+    pub(crate) effects: RefCell<Effects>,
     /// Scheme and host that the client used.
     pub(crate) base_url: String,
+}
+
+/// What happens besides the answer.
+#[derive(Debug, Default)]
+pub(crate) struct Effects {
+    /// The connection is closed instead of answering.
+    pub(crate) hang_up: bool,
+    /// How long the answer is held back.
+    pub(crate) delay: Duration,
 }
 
 impl Call<'_> {
@@ -75,29 +99,31 @@ impl Server {
         if self.behaviour.transport.json_charset { "application/json;charset=UTF-8" } else { "application/json" }
     }
 
-    fn answer(self: &Arc<Self>, method: &Method, target: &str, headers: &HeaderMap) -> Answer {
+    fn answer(self: &Arc<Self>, method: &Method, target: &str, headers: &HeaderMap, body: &[u8]) -> (Answer, Effects) {
         let (path, raw_query) = target.split_once('?').unwrap_or((target, ""));
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let accept = text(header::ACCEPT).unwrap_or("*/*");
         if let Some(refused) = self.head_refused(method, target, path, headers) {
-            return refused;
+            return (refused, Effects::default());
         }
         if path.starts_with("//") {
-            return container_error(self.container, 400, "The request was rejected", path, accept);
+            let refused = container_error(self.container, 400, "The request was rejected", path, accept);
+            return (refused, Effects::default());
         }
         if path == "/" || path.is_empty() {
-            return match self.behaviour.transport.root {
+            let answer = match self.behaviour.transport.root {
                 Some(place) => self.redirect(headers, place),
                 None => container_error(self.container, 404, "", "/", accept),
             };
+            return (answer, Effects::default());
         }
         let api_path = self.api_path(path);
         if api_path == Some("/ping") && !self.behaviour.transport.ping_needs_login {
-            return Answer::empty(200);
+            return (Answer::empty(200), Effects::default());
         }
         let (number, opened) = match self.log_in(headers) {
             Ok(found) => found,
-            Err(refused) => return *refused,
+            Err(refused) => return (*refused, Effects::default()),
         };
         let call = Call {
             server: self,
@@ -106,12 +132,17 @@ impl Server {
             query: Query::parse(raw_query, (self.container == Container::Tomcat).then_some(PARAMETER_LIMIT)),
             raw_query,
             accept,
+            content_type: text(header::CONTENT_TYPE).unwrap_or_default(),
+            path_version: path.trim_start_matches("/api/").split('/').next().and_then(|n| n.parse().ok()),
+            effects: RefCell::default(),
             base_url: base_url(headers),
         };
         let answer = if api_path.is_none() {
             None
         } else if matches!(*method, Method::GET | Method::HEAD) {
             routes::get(&call)
+        } else if let Some(answer) = routes::post(&call, method, body) {
+            Some(answer)
         } else {
             let message = format!("Request method '{method}' is not supported");
             Some(Refusal::new(405, message).into_answer())
@@ -128,7 +159,7 @@ impl Server {
             let cookie = format!("SESSION_EXPIRE=server_time={now}&expiry_time={}; Path=/", now + 3_600_000);
             answer = answer.header("set-cookie", cookie);
         }
-        answer
+        (answer, call.effects.take())
     }
 
     /// What the container refuses by the length of the head.
@@ -260,7 +291,18 @@ pub(crate) async fn handle(
         }
         .into_response();
     }
-    let response = server.answer(request.method(), &target, request.headers()).into_response();
+    let (head, body) = request.into_parts();
+    let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
+        return Answer::empty(413).into_response();
+    };
+    let (answer, effects) = server.answer(&head.method, &target, &head.headers, &body);
+    if !effects.delay.is_zero() {
+        tokio::time::sleep(effects.delay).await;
+    }
+    if effects.hang_up {
+        switch.off();
+    }
+    let response = answer.into_response();
     if fault == Some(Fault::DropMidway) { broken_midway(response, switch) } else { response }
 }
 

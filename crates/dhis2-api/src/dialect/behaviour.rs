@@ -9,6 +9,7 @@
 
 mod aggregate;
 mod events;
+mod imports;
 mod metadata;
 mod tracker;
 mod transport;
@@ -20,6 +21,7 @@ pub use events::{
     DefaultOrder, DurationReading, EventParams, EventsBehaviour, FollowUpName, OccurredUpperBound, OrderErrors,
     OwnershipMatch, StoredBy, TieBreak, TrackerEnvelope, TrackerErrors, TypeErrors,
 };
+pub use imports::{ImportBehaviour, ImportJobs, ImportRules, UnreadableBody};
 pub use metadata::{FilterErrors, MalformedUid, MetadataBehaviour};
 pub use tracker::{EnrollmentsBehaviour, RelationshipsBehaviour, TrackedEntitiesBehaviour, TypeUnitMatch};
 pub use transport::{Container, InvalidToken, LoginDemand, TransportBehaviour};
@@ -43,6 +45,8 @@ pub struct ServerBehaviour {
     pub metadata: MetadataBehaviour,
     /// `GET /api/dataValueSets`.
     pub aggregate: AggregateBehaviour,
+    /// `POST /api/dataValueSets`.
+    pub imports: ImportBehaviour,
     /// `GET /api/tracker/events`, list and single.
     pub events: EventsBehaviour,
     /// `GET /api/tracker/trackedEntities`, list and single.
@@ -60,6 +64,7 @@ impl ServerBehaviour {
             transport: TransportBehaviour::of(version),
             metadata: MetadataBehaviour::of(version),
             aggregate: AggregateBehaviour::of(version),
+            imports: ImportBehaviour::of(version),
             events: EventsBehaviour::of(version),
             tracked_entities: TrackedEntitiesBehaviour::of(version),
             enrollments: EnrollmentsBehaviour::of(version),

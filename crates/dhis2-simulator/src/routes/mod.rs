@@ -3,6 +3,7 @@
 mod data_value_sets;
 mod enrollments;
 mod events;
+mod imports;
 mod me;
 mod metadata;
 mod relationships;
@@ -10,6 +11,9 @@ mod system;
 mod tracked_entities;
 mod tracker;
 
+use axum::http::Method;
+
+pub(crate) use self::imports::Jobs;
 use crate::answer::{Answer, Refusal};
 use crate::server::Call;
 
@@ -22,6 +26,8 @@ pub(crate) fn get(call: &Call<'_>) -> Option<Answer> {
     let answered = match (name, rest.as_slice()) {
         ("ping", []) => Ok(Answer::empty(200)),
         ("system", [what]) => system::get(call, what)?,
+        ("system", ["tasks", "DATAVALUE_IMPORT", id]) => Ok(imports::tasks(call, id)),
+        ("system", ["taskSummaries", "DATAVALUE_IMPORT", id]) => Ok(imports::job_summary(call, id)),
         ("systemSettings", [key]) => system::setting(call, key),
         ("me", []) => Ok(me::get(call)),
         ("me", ["authorization"]) => Ok(me::authorities(call)),
@@ -47,4 +53,14 @@ pub(crate) fn get(call: &Call<'_>) -> Option<Answer> {
         _ => return None,
     };
     Some(answered.unwrap_or_else(Refusal::into_answer))
+}
+
+/// The answer to a request that changes something; none where this method does nothing there.
+pub(crate) fn post(call: &Call<'_>, method: &Method, body: &[u8]) -> Option<Answer> {
+    match (method, call.path.trim_matches('/')) {
+        (&Method::POST, "dataValueSets" | "dataValueSets.json") => {
+            Some(imports::post(call, body).unwrap_or_else(Refusal::into_answer))
+        }
+        _ => None,
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::sync::Arc;
 
 use dhis2_api::period::Period;
 
@@ -10,7 +11,7 @@ use super::metadata::Metadata;
 use super::texts::{Text, Texts};
 use super::tracker::{AttributeValue, Enrollment, Event, Program, Relationship, TrackedEntity, Tracker, User};
 use super::units::{UnitIndex, UnitSet, Units};
-use super::values::{DataValue, DataValues, PeriodIndex};
+use super::values::{DataValue, DataValues, PeriodIndex, ValueKey};
 use crate::json::Json;
 
 /// A world in the making. Metadata come first, [`units_known`](Self::units_known) then fixes the tree and the programs,
@@ -23,7 +24,7 @@ pub(crate) struct WorldBuilder {
     values: Vec<DataValue>,
     periods: Vec<(Period, Text)>,
     period_numbers: HashMap<String, PeriodIndex>,
-    value_places: HashMap<(Text, PeriodIndex, UnitIndex, Text, Text), usize>,
+    value_places: HashMap<ValueKey, usize>,
     pub(crate) tracker: Tracker,
     users: HashMap<User, u32>,
     relationships: HashMap<Text, Relationship>,
@@ -84,8 +85,7 @@ impl WorldBuilder {
 
     /// Adds a data value; one with the same key takes its place.
     pub(crate) fn add_value(&mut self, value: DataValue) {
-        let key = (value.element, value.period, value.unit, value.category_combo, value.attribute_combo);
-        match self.value_places.entry(key) {
+        match self.value_places.entry(value.key()) {
             Entry::Occupied(place) => self.values[*place.get()] = value,
             Entry::Vacant(place) => {
                 place.insert(self.values.len());
@@ -172,7 +172,7 @@ impl WorldBuilder {
             }
             unit_groups.push((uid, members));
         }
-        let values = DataValues::new(self.values, self.periods, self.units.len());
+        let values = Arc::new(DataValues::new(self.values, self.periods, self.units.len()));
         World {
             texts: self.texts,
             metadata: self.metadata,

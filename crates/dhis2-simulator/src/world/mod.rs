@@ -5,12 +5,13 @@ pub(crate) mod metadata;
 mod people_truth;
 pub(crate) mod texts;
 pub(crate) mod tracker;
-mod truth;
+pub(crate) mod truth;
 pub(crate) mod units;
 pub(crate) mod values;
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 pub use people_truth::{EnrollmentRow, ProgramOwnerRow, RelationshipRow, TrackedEntityRow};
 pub use tracker::EventStatus;
@@ -23,13 +24,14 @@ use crate::generate::WorldSize;
 /// tracked entities, enrollments, events and relationships of the tracker.
 ///
 /// Made from a seed by [`generate`](Self::generate) or from files by [`load`](Self::load); it never changes while it is
-/// served. The iterators tell the truth, whatever the server's version makes of it.
+/// served: what imports make of its data values, [`RunningSimulator::data_values`](crate::RunningSimulator::data_values)
+/// tells. The iterators tell the truth, whatever the server's version makes of it.
 #[derive(Default)]
 pub struct World {
     pub(crate) texts: texts::Texts,
     pub(crate) metadata: metadata::Metadata,
     pub(crate) units: units::Units,
-    pub(crate) values: values::DataValues,
+    pub(crate) values: Arc<values::DataValues>,
     pub(crate) tracker: tracker::Tracker,
     /// For each unit group: its uid and members.
     pub(crate) unit_groups: Vec<(texts::Text, units::UnitSet)>,

@@ -56,3 +56,36 @@ impl Texts {
         self.texts.get(text.0 as usize).map_or_else(|| Arc::from(""), Arc::clone)
     }
 }
+
+/// Texts that came when a world was served already: their numbers go on where those of the world end.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LaterTexts {
+    texts: Vec<Arc<str>>,
+    numbers: HashMap<Arc<str>, u32>,
+}
+
+impl LaterTexts {
+    /// The number of a text, a new one for one that neither the world nor this has.
+    pub(crate) fn intern(&mut self, world: &Texts, text: &str) -> Text {
+        if let Some(known) = self.find(world, text) {
+            return known;
+        }
+        let number = u32::try_from(world.texts.len() + self.texts.len()).unwrap_or(u32::MAX);
+        let text: Arc<str> = Arc::from(text);
+        self.texts.push(Arc::clone(&text));
+        self.numbers.insert(text, number);
+        Text(number)
+    }
+
+    pub(crate) fn find(&self, world: &Texts, text: &str) -> Option<Text> {
+        world.find(text).or_else(|| self.numbers.get(text).map(|&number| Text(number)))
+    }
+
+    /// The text; empty for [`Text::NONE`].
+    pub(crate) fn get<'a>(&'a self, world: &'a Texts, text: Text) -> &'a str {
+        match (text.0 as usize).checked_sub(world.texts.len()).and_then(|number| self.texts.get(number)) {
+            Some(later) => later,
+            None => world.get(text),
+        }
+    }
+}

@@ -7,8 +7,10 @@ use dhis2_api::period::Period;
 
 use super::World;
 use super::metadata::Metadata;
+use super::texts::Text;
 use super::tracker::EventStatus;
 use super::units::UnitIndex;
+use super::values::DataValues;
 use crate::time::from_millis;
 
 /// A data value as the world holds it. Its `Debug` leaves out value and comment.
@@ -130,6 +132,28 @@ pub struct DataSetRow<'a> {
     pub data_elements: Vec<&'a str>,
 }
 
+/// The rows of these values, their texts looked up by `text`.
+pub(crate) fn data_value_rows<'a>(
+    world: &'a World,
+    values: &'a DataValues,
+    text: impl Fn(Text) -> &'a str,
+) -> impl Iterator<Item = DataValueRow<'a>> {
+    values.rows().iter().map(move |row| DataValueRow {
+        data_element: text(row.element),
+        period: values.period(row.period).0,
+        organisation_unit: world.unit_uid(row.unit),
+        category_option_combo: text(row.category_combo),
+        attribute_option_combo: text(row.attribute_combo),
+        value: row.value.some().map(&text),
+        comment: row.comment.some().map(&text),
+        stored_by: row.stored_by.some().map(&text),
+        created: utc(row.created),
+        last_updated: utc(row.updated),
+        followup: row.followup,
+        deleted: row.deleted,
+    })
+}
+
 fn utc(millis: i64) -> DateTime<Utc> {
     from_millis(millis).and_utc()
 }
@@ -137,21 +161,7 @@ fn utc(millis: i64) -> DateTime<Utc> {
 impl World {
     /// Every data value, deleted ones too, in the order stored.
     pub fn data_values(&self) -> impl Iterator<Item = DataValueRow<'_>> {
-        let option = |text: super::texts::Text| text.some().map(|t| self.texts.get(t));
-        self.values.rows().iter().map(move |row| DataValueRow {
-            data_element: self.texts.get(row.element),
-            period: self.values.period(row.period).0,
-            organisation_unit: self.unit_uid(row.unit),
-            category_option_combo: self.texts.get(row.category_combo),
-            attribute_option_combo: self.texts.get(row.attribute_combo),
-            value: option(row.value),
-            comment: option(row.comment),
-            stored_by: option(row.stored_by),
-            created: utc(row.created),
-            last_updated: utc(row.updated),
-            followup: row.followup,
-            deleted: row.deleted,
-        })
+        data_value_rows(self, &self.values, |text| self.texts.get(text))
     }
 
     /// Every event, deleted ones too, in the order of creation.

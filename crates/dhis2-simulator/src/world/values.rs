@@ -25,35 +25,32 @@ pub(crate) struct DataValue {
     pub(crate) deleted: bool,
 }
 
-/// All data values of a world.
-#[derive(Debug, Default)]
+/// What sets a data value apart: element, period, unit, category and attribute option combo.
+pub(crate) type ValueKey = (Text, PeriodIndex, UnitIndex, Text, Text);
+
+impl DataValue {
+    pub(crate) fn key(&self) -> ValueKey {
+        (self.element, self.period, self.unit, self.category_combo, self.attribute_combo)
+    }
+}
+
+/// The data values of a world or of a server.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct DataValues {
     rows: Vec<DataValue>,
     /// The periods and their ids as the server writes them.
     periods: Vec<(Period, Text)>,
-    /// Row numbers, those of a unit side by side …
-    by_unit: Vec<u32>,
-    /// … from the n-th of these to the next.
-    starts: Vec<u32>,
+    /// For each unit the numbers of its rows.
+    by_unit: Vec<Vec<u32>>,
 }
 
 impl DataValues {
     pub(crate) fn new(rows: Vec<DataValue>, periods: Vec<(Period, Text)>, units: usize) -> Self {
-        let mut starts = vec![0u32; units + 1];
-        for row in &rows {
-            starts[row.unit as usize + 1] += 1;
-        }
-        for i in 1..starts.len() {
-            starts[i] += starts[i - 1];
-        }
-        let mut next = starts.clone();
-        let mut by_unit = vec![0u32; rows.len()];
+        let mut by_unit = vec![Vec::new(); units];
         for (number, row) in (0u32..).zip(&rows) {
-            let at = &mut next[row.unit as usize];
-            by_unit[*at as usize] = number;
-            *at += 1;
+            by_unit[row.unit as usize].push(number);
         }
-        Self { rows, periods, by_unit, starts }
+        Self { rows, periods, by_unit }
     }
 
     pub(crate) fn rows(&self) -> &[DataValue] {
@@ -65,7 +62,7 @@ impl DataValues {
     }
 
     pub(crate) fn of_unit(&self, unit: UnitIndex) -> &[u32] {
-        &self.by_unit[self.starts[unit as usize] as usize..self.starts[unit as usize + 1] as usize]
+        &self.by_unit[unit as usize]
     }
 
     pub(crate) fn periods(&self) -> &[(Period, Text)] {
@@ -74,5 +71,22 @@ impl DataValues {
 
     pub(crate) fn period(&self, index: PeriodIndex) -> &(Period, Text) {
         &self.periods[index as usize]
+    }
+
+    pub(crate) fn add_period(&mut self, period: Period, id: Text) -> PeriodIndex {
+        self.periods.push((period, id));
+        u32::try_from(self.periods.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn replace(&mut self, number: u32, value: DataValue) {
+        self.rows[number as usize] = value;
+    }
+
+    /// Adds a row; its number.
+    pub(crate) fn push(&mut self, value: DataValue) -> u32 {
+        let number = u32::try_from(self.rows.len()).unwrap_or(u32::MAX);
+        self.by_unit[value.unit as usize].push(number);
+        self.rows.push(value);
+        number
     }
 }

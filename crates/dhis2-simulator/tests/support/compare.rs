@@ -1,5 +1,6 @@
 //! Whether the simulator answers a recorded request as the server did.
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
@@ -31,6 +32,17 @@ pub(crate) struct Comparison<'a> {
     pub(crate) server: &'a RunningSimulator,
     /// The world was another server's: what servers stamp themselves differs and is compared by its presence.
     pub(crate) foreign_world: bool,
+    /// The requests change what the server holds: times that it stamps and ids that it makes are compared by their
+    /// presence, and lists in the texts of its conflicts as sets, since they come in the database's order.
+    pub(crate) changing: bool,
+    /// The recorded job and ours.
+    pub(crate) jobs: RefCell<Option<(String, String)>>,
+}
+
+impl<'a> Comparison<'a> {
+    pub(crate) fn of(server: &'a RunningSimulator) -> Self {
+        Self { server, foreign_world: false, changing: false, jobs: RefCell::default() }
+    }
 }
 
 impl Comparison<'_> {
@@ -38,12 +50,16 @@ impl Comparison<'_> {
     pub(crate) async fn differences(&self, case: &Case) -> Vec<String> {
         let mut differences = Vec::new();
         let mut walk = Walk::default();
+        let walks = case.entries.len() > 1 && !self.changing;
         for (i, entry) in case.entries.iter().enumerate() {
-            let Some(ours) = self.send(&case.name, entry, &target(entry)).await else {
+            let Some(ours) = self.send(&case.name, entry, &self.job_target(&target(entry))).await else {
                 differences.push("no answer".to_owned());
                 continue;
             };
-            let found = self.entry(&case.name, entry, &ours, (case.entries.len() > 1).then_some(&mut walk)).await;
+            if let (Some(theirs), Some(ours)) = (job_id(&entry.body), job_id(&ours.text())) {
+                *self.jobs.borrow_mut() = Some((theirs, ours));
+            }
+            let found = self.entry(&case.name, entry, &ours, walks.then_some(&mut walk)).await;
             if let Err(difference) = found {
                 let page = if case.entries.len() > 1 { format!("request {}: ", i + 1) } else { String::new() };
                 differences.push(format!("{page}{difference}"));
@@ -67,7 +83,7 @@ impl Comparison<'_> {
             _ if entry.clerk => headers.push(http::basic(CLERK, CLERK_PASSWORD)),
             _ => headers.push(http::basic(SUPERUSER, SUPERUSER_PASSWORD)),
         }
-        http::get(&self.server.base_url(), target, &headers).await
+        http::send(&self.server.base_url(), &entry.method, target, &headers, entry.sent.as_bytes()).await
     }
 
     async fn entry(&self, name: &str, entry: &Entry, ours: &Answer, walk: Option<&mut Walk>) -> Result<(), String> {
@@ -135,9 +151,21 @@ impl Comparison<'_> {
             .collect()
     }
 
+    /// The target with our job in the place of the recorded one.
+    fn job_target(&self, target: &str) -> String {
+        self.jobs.borrow().as_ref().map_or_else(|| target.to_owned(), |(theirs, ours)| target.replace(theirs, ours))
+    }
+
     fn mask(&self, text: &str) -> Option<String> {
         if self.foreign_world && is_stamp(text) {
             return Some("TIME".to_owned());
+        }
+        let is_job = self.jobs.borrow().as_ref().is_some_and(|(theirs, ours)| text == theirs || text == ours);
+        if is_job {
+            return Some("JOB".to_owned());
+        }
+        if self.changing {
+            return Some(changing_text(&text.replace(&self.server.base_url(), RECORDED_HOST)));
         }
         let ours = text.replace(&self.server.base_url(), RECORDED_HOST);
         (ours != text).then_some(ours)
@@ -151,7 +179,10 @@ impl Comparison<'_> {
         let ours = Ordered::parse(ours).ok_or("no JSON")?;
         let theirs = Ordered::parse(&entry.body).ok_or("the recording holds no JSON")?;
         // Metadata come from maps, their keys in any order; everything else follows the server's class.
-        let keep_key_order = !name.starts_with("metadata/") && !name.starts_with("system/");
+        let keep_key_order = !["metadata/", "system/", "analytics/"].iter().any(|group| name.starts_with(group));
+        if let (Ordered::List(_), Ordered::List(_)) = (&ours, &theirs) {
+            return same_notifications(&ours, &theirs);
+        }
         let (our_rows, their_rows) = (rows(&ours), rows(&theirs));
         self.envelope(&ours, &theirs, keep_key_order)?;
         let (Some(our_rows), Some(their_rows)) = (our_rows, their_rows) else { return Ok(()) };
@@ -247,6 +278,45 @@ impl Comparison<'_> {
         }
         Ok(())
     }
+}
+
+/// The job that an answer names.
+fn job_id(body: &str) -> Option<String> {
+    let id = body.split("/api/system/tasks/DATAVALUE_IMPORT/").nth(1)?;
+    Some(id.chars().take_while(char::is_ascii_alphanumeric).collect())
+}
+
+/// The notifications of a job, but for their times and ids.
+fn same_notifications(ours: &Ordered, theirs: &Ordered) -> Result<(), String> {
+    let mask = |text: &str| {
+        let is_id = text.len() == 11 && text.bytes().all(|b| b.is_ascii_alphanumeric());
+        Some(if is_id { "ID".to_owned() } else { changing_text(text) })
+    };
+    let (ours, theirs) = (ours.canon(true, &mask), theirs.canon(true, &mask));
+    if ours == theirs { Ok(()) } else { Err(format!("notifications {ours} for {theirs}")) }
+}
+
+/// A text of an answer to an import without times, ids of jobs, and the order of lists in brackets.
+fn changing_text(text: &str) -> String {
+    if is_stamp(text) {
+        return "TIME".to_owned();
+    }
+    if let Some((before, _)) = text.split_once("/tasks/DATAVALUE_IMPORT/") {
+        return format!("{before}/tasks/DATAVALUE_IMPORT/JOB");
+    }
+    if let Some((before, _)) = text.split_once("DATAVALUE_IMPORT (") {
+        return format!("{before}DATAVALUE_IMPORT (NUMBER)");
+    }
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('[') {
+        let Some((inside, behind)) = after.split_once(']') else { break };
+        let mut items: Vec<_> = inside.split(", ").collect();
+        items.sort_unstable();
+        write!(out, "{before}[{}]", items.join(", ")).unwrap();
+        rest = behind;
+    }
+    out + rest
 }
 
 /// A message of the database without the places in the statement and the internal ids that it names.

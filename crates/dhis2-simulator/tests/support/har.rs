@@ -12,7 +12,11 @@ use serde_json::{Value, json};
 /// One recorded request and its answer.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
+    pub(crate) method: String,
     pub(crate) url: String,
+    pub(crate) sent: String,
+    /// When it was sent.
+    pub(crate) started: String,
     pub(crate) headers: Vec<(String, String)>,
     pub(crate) clerk: bool,
     pub(crate) status: u16,
@@ -30,7 +34,7 @@ pub(crate) struct Case {
 }
 
 /// The groups that are compared.
-const GROUPS: [&str; 5] = ["system", "metadata", "aggregate", "tracker", "errors"];
+const GROUPS: [&str; 6] = ["system", "metadata", "aggregate", "tracker", "errors", "imports"];
 
 /// The folder of recordings beside the project, if it is there and `CONFORMANCE_FIXTURES` does not forbid it.
 pub(crate) fn recordings() -> Option<PathBuf> {
@@ -84,7 +88,10 @@ fn entry(value: &Value) -> Entry {
     };
     let location = headers(response).into_iter().find(|(name, _)| name.eq_ignore_ascii_case("location"));
     Entry {
+        method: text(&request["method"]),
         url: text(&request["url"]),
+        sent: text(&request["postData"]["text"]),
+        started: text(&value["startedDateTime"]),
         headers: headers(request),
         clerk: value["comment"].as_str().is_some_and(|comment| comment.contains("clerk")),
         status: u16::try_from(response["status"].as_u64().unwrap()).unwrap(),
@@ -113,6 +120,18 @@ pub(crate) fn cases(version: &str) -> Vec<Case> {
         }
     }
     cases
+}
+
+/// Cases in the order in which they were recorded.
+pub(crate) fn in_order(mut cases: Vec<Case>) -> Vec<Case> {
+    cases.sort_by_cached_key(|case| case.entries.first().map(|entry| entry.started.clone()));
+    cases
+}
+
+/// How often the notifications of a job were asked for before there were any: when the server got round to it.
+pub(crate) fn polls_in_vain(cases: &[Case]) -> u32 {
+    let polls = cases.iter().flat_map(|case| &case.entries).filter(|entry| entry.url.contains("/system/tasks/"));
+    u32::try_from(polls.filter(|entry| entry.body == "[]").count()).unwrap()
 }
 
 /// The version whose world holds what a version's server held: two have none of their own.

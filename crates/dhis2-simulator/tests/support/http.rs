@@ -24,17 +24,36 @@ impl Answer {
 }
 
 /// Sends a GET; none where the connection was closed before an answer.
+#[allow(dead_code)] // only one of the two test binaries that share this file has a use for it
 pub(crate) async fn get(base_url: &str, target: &str, headers: &[(String, String)]) -> Option<Answer> {
+    send(base_url, "GET", target, headers, b"").await
+}
+
+/// Sends a request; none where the connection was closed before an answer.
+pub(crate) async fn send(
+    base_url: &str,
+    method: &str,
+    target: &str,
+    headers: &[(String, String)],
+    body: &[u8],
+) -> Option<Answer> {
     let host = base_url.strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).await.unwrap();
-    let mut head = format!("GET {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
+    let mut head = format!("{method} {target} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n");
     for (name, value) in headers {
         for piece in [name, ": ", value, "\r\n"] {
             head.push_str(piece);
         }
     }
+    if method != "GET" {
+        for piece in ["Content-Length: ", &body.len().to_string(), "\r\n"] {
+            head.push_str(piece);
+        }
+    }
     head.push_str("\r\n");
-    stream.write_all(head.as_bytes()).await.unwrap();
+    // A server that hangs up may do so before everything is sent.
+    drop(stream.write_all(head.as_bytes()).await);
+    drop(stream.write_all(body).await);
     let mut bytes = Vec::new();
     // A connection that is broken off ends in an error; what came before it counts.
     drop(stream.read_to_end(&mut bytes).await);

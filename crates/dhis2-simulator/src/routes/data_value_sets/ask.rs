@@ -10,6 +10,7 @@ use super::refusals::{Faults, Refused};
 use super::schemes::Scheme;
 use crate::answer::Refusal;
 use crate::server::Call;
+use crate::store::Held;
 use crate::time::{SentTime, offset_millis, parse_duration, start_of_day};
 use crate::world::metadata::Metadata;
 use crate::world::texts::Text;
@@ -61,7 +62,7 @@ pub(super) enum Times {
 }
 
 impl Ask {
-    pub(super) fn read(call: &Call<'_>) -> Result<Self, Refused> {
+    pub(super) fn read(call: &Call<'_>, held: &Held) -> Result<Self, Refused> {
         let behaviour = &call.server.behaviour.aggregate;
         let start = date(call, "startDate")?.map(|sent| sent.wall.date());
         let end = date(call, "endDate")?.map(|sent| sent.wall.date());
@@ -142,13 +143,13 @@ impl Ask {
         faults.told(behaviour.first_error)?;
         check_access(call, &units)?;
 
-        let elements = elements(call, &sets, &named, &element_groups);
+        let elements = elements(call, held, &sets, &named, &element_groups);
         let attribute_combos_named =
             identify(call, "attributeOptionCombo", "categoryOptionCombos", &["inputIdScheme"])?;
-        let attribute_combos = attribute_combos(call, &attribute_combos_named)?;
+        let attribute_combos = attribute_combos(call, held, &attribute_combos_named)?;
         let category_combos = if behaviour.category_combo_param && call.query.filled("categoryOptionCombo").is_some() {
             let named = identify(call, "categoryOptionCombo", "categoryOptionCombos", &["inputIdScheme"])?;
-            Some(named.iter().filter_map(|uid| world.texts.find(uid)).collect())
+            Some(named.iter().filter_map(|uid| held.find(uid)).collect())
         } else {
             None
         };
@@ -277,14 +278,14 @@ fn periods(call: &Call<'_>) -> Result<(Vec<Period>, bool), Refusal> {
 }
 
 /// The elements asked for: those of the groups alone, or everything named together.
-fn elements(call: &Call<'_>, sets: &[String], named: &[String], groups: &[String]) -> HashSet<Text> {
+fn elements(call: &Call<'_>, held: &Held, sets: &[String], named: &[String], groups: &[String]) -> HashSet<Text> {
     let world = &call.server.world;
     let metadata = &world.metadata;
     let of_groups = groups.iter().filter_map(|uid| metadata.find_of("dataElementGroups", uid));
     let of_groups = of_groups.flat_map(|group| Metadata::ids(group, "dataElements"));
     let of_sets = sets.iter().filter_map(|uid| metadata.find_of("dataSets", uid));
     let of_sets = of_sets.flat_map(Metadata::elements_of_set);
-    let find = |uid: &str| world.texts.find(uid);
+    let find = |uid: &str| held.find(uid);
     if call.server.behaviour.aggregate.group_displaces && !groups.is_empty() {
         return of_groups.filter_map(find).collect();
     }
@@ -292,11 +293,11 @@ fn elements(call: &Call<'_>, sets: &[String], named: &[String], groups: &[String
 }
 
 /// The attribute option combos asked for. Where none of those named is known, old servers ask for all.
-fn attribute_combos(call: &Call<'_>, named: &[String]) -> Result<Option<HashSet<Text>>, Refusal> {
+fn attribute_combos(call: &Call<'_>, held: &Held, named: &[String]) -> Result<Option<HashSet<Text>>, Refusal> {
     let world = &call.server.world;
     let behaviour = &call.server.behaviour.aggregate;
     if !named.is_empty() {
-        return Ok(Some(named.iter().filter_map(|uid| world.texts.find(uid)).collect()));
+        return Ok(Some(named.iter().filter_map(|uid| held.find(uid)).collect()));
     }
     let options: Vec<&str> = call.query.list("attributeOptions").collect();
     let Some(combo) = call.query.filled("attributeCombo").filter(|_| behaviour.element_params) else { return Ok(None) };
@@ -314,7 +315,7 @@ fn attribute_combos(call: &Call<'_>, named: &[String]) -> Result<Option<HashSet<
             && own.len() == options.len()
             && options.iter().all(|option| own.contains(option))
     });
-    let ids = of_combo.filter_map(|object| object.text_of("id")).filter_map(|uid| world.texts.find(uid));
+    let ids = of_combo.filter_map(|object| object.text_of("id")).filter_map(|uid| held.find(uid));
     Ok(Some(ids.collect()))
 }
 

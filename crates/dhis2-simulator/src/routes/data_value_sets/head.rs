@@ -20,14 +20,15 @@ impl Head {
     /// Up to 2.42: beside exactly one data set, one period and one unit, although with `children=true` or a group the
     /// unit is not that of the rows.
     pub(super) fn beside_rows(ask: &Ask, output: &Output) -> Self {
-        let world = &output.server.world;
+        let stored = &output.held;
+        let world = stored.world();
         let ([set], Times::Periods(periods), [unit]) = (ask.sets.as_slice(), &ask.times, ask.units.as_slice()) else {
             return Self::default();
         };
         let [period] = periods.as_slice() else { return Self::default() };
         let schemes = &output.schemes;
         let text = |text: Option<&str>| text.map_or(Json::Null, Json::text);
-        let unit = schemes.name(world, &schemes.unit, world.units.get(*unit).uid);
+        let unit = schemes.name(stored, &schemes.unit, world.units.get(*unit).uid);
         Self {
             entries: vec![
                 ("dataSet".into(), text(schemes.set_name(world, set))),
@@ -43,10 +44,11 @@ impl Head {
     /// 2.43: whatever was asked for once, each for itself.
     pub(super) fn hoisted(ask: &Ask, output: &Output) -> Self {
         debug_assert_eq!(output.server.behaviour.aggregate.layout, RowLayout::Hoisted);
-        let world = &output.server.world;
+        let stored = &output.held;
+        let world = stored.world();
         let schemes = &output.schemes;
         let mut head = Self::default();
-        let rows = || output.rows.iter().map(|&number| world.values.row(number));
+        let rows = || output.rows.iter().map(|&number| stored.values().row(number));
         if let [set] = ask.sets.as_slice() {
             let name = schemes.set_name(world, set).unwrap_or(set);
             head.entries.push(("dataSet".into(), Json::text(name)));
@@ -66,19 +68,19 @@ impl Head {
         };
         let unit = shared_unit.map(|unit| world.unit_uid(unit)).or(asked_unit);
         if let Some(uid) = unit {
-            let found = world.texts.find(uid).and_then(|text| schemes.name(world, &schemes.unit, text));
+            let found = stored.find(uid).and_then(|text| schemes.name(stored, &schemes.unit, text));
             head.entries.push(("orgUnit".into(), Json::text(found.unwrap_or(uid))));
             head.hides_unit = true;
         }
         let only_row = (output.rows.len() == 1 && schemes.attribute_combo != Scheme::Uid)
-            .then(|| rows().next().map(|row| world.texts.get(row.attribute_combo)))
+            .then(|| rows().next().map(|row| stored.text(row.attribute_combo)))
             .flatten();
         let asked_combo = match ask.attribute_combos_named.as_slice() {
             [combo] => Some(combo.as_str()),
             _ => None,
         };
         if let Some(uid) = asked_combo.or(only_row) {
-            let found = world.texts.find(uid).and_then(|text| schemes.name(world, &schemes.attribute_combo, text));
+            let found = stored.find(uid).and_then(|text| schemes.name(stored, &schemes.attribute_combo, text));
             head.entries.push(("attributeOptionCombo".into(), Json::text(found.unwrap_or(uid))));
             head.hides_attribute_combo = true;
         }

@@ -45,28 +45,27 @@ impl JsonRows {
     }
 
     fn write_row(&self, out: &mut Vec<u8>, row: &DataValue) {
-        let Output { server, schemes, .. } = &self.output;
-        let world = &server.world;
+        let Output { held, schemes, .. } = &self.output;
         let full = self.layout == RowLayout::Full;
         let mut line = Line { out, escapes: self.escapes, nulls: full, first: true };
-        let unit = world.units.get(row.unit).uid;
-        line.text("dataElement", schemes.name(world, &schemes.element, row.element));
+        let unit = held.world().units.get(row.unit).uid;
+        line.text("dataElement", schemes.name(held, &schemes.element, row.element));
         if full || !self.head.hides_period {
-            line.text("period", Some(world.texts.get(world.values.period(row.period).1)));
+            line.text("period", Some(held.text(held.values().period(row.period).1)));
         }
         if full || !self.head.hides_unit {
-            line.text("orgUnit", schemes.name(world, &schemes.unit, unit));
+            line.text("orgUnit", schemes.name(held, &schemes.unit, unit));
         }
-        line.text("categoryOptionCombo", schemes.name(world, &schemes.category_combo, row.category_combo));
+        line.text("categoryOptionCombo", schemes.name(held, &schemes.category_combo, row.category_combo));
         if full || !self.head.hides_attribute_combo {
-            let combo = schemes.name(world, &schemes.attribute_combo, row.attribute_combo);
+            let combo = schemes.name(held, &schemes.attribute_combo, row.attribute_combo);
             line.text("attributeOptionCombo", combo);
         }
-        line.text("value", row.value.some().map(|value| world.texts.get(value)));
-        line.text("storedBy", row.stored_by.some().map(|name| world.texts.get(name)));
+        line.text("value", row.value.some().map(|value| held.text(value)));
+        line.text("storedBy", row.stored_by.some().map(|name| held.text(name)));
         line.time("created", row.created);
         line.time("lastUpdated", row.updated);
-        line.text("comment", row.comment.some().map(|comment| world.texts.get(comment)));
+        line.text("comment", row.comment.some().map(|comment| held.text(comment)));
         if full || row.followup {
             line.flag("followup", row.followup);
         }
@@ -93,7 +92,7 @@ impl Iterator for JsonRows {
             if self.output.next > 1 {
                 out.push(b',');
             }
-            let row = self.output.server.world.values.row(number).clone();
+            let row = self.output.held.values().row(number).clone();
             self.write_row(&mut out, &row);
         }
         if self.output.next == self.output.rows.len() {

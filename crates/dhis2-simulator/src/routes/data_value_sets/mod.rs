@@ -1,11 +1,12 @@
 //! `GET /api/dataValueSets`.
 
+pub(super) mod schemes;
+
 mod ask;
 mod format;
 mod head;
 mod json;
 mod refusals;
-mod schemes;
 mod select;
 mod table;
 
@@ -24,6 +25,7 @@ use self::refusals::Refused;
 use self::schemes::Schemes;
 use crate::answer::{Answer, Content, NO_STORE, Refusal};
 use crate::server::{Call, Server};
+use crate::store::Held;
 
 pub(super) fn get(call: &Call<'_>, suffix: &str) -> Result<Answer, Refusal> {
     let format = match Format::choose(call, suffix) {
@@ -32,7 +34,8 @@ pub(super) fn get(call: &Call<'_>, suffix: &str) -> Result<Answer, Refusal> {
     };
     let content_type = format.content_type(&call.server.behaviour);
     check_compression(call)?;
-    let ask = match Ask::read(call) {
+    let stored = call.server.values.held();
+    let ask = match Ask::read(call, &stored) {
         Ok(ask) => ask,
         Err(Refused::Plain(refusal)) => return Err(refusal),
         Err(Refused::Access(refusal)) => {
@@ -44,14 +47,14 @@ pub(super) fn get(call: &Call<'_>, suffix: &str) -> Result<Answer, Refusal> {
             };
         }
     };
-    let mut rows = select::rows(call, &ask);
+    let mut rows = select::rows(call, &ask, &stored);
     if call.server.behaviour.aggregate.cuts_silently
         && let Some(after) = call.server.cuts.next(&call.server.faults, call.raw_query, rows.len())
     {
         rows.truncate(after);
     }
-    let schemes = Schemes::read(call)?;
-    let output = Output { server: Arc::clone(call.server), rows, schemes, next: 0 };
+    let schemes = Schemes::read(call, &stored)?;
+    let output = Output { server: Arc::clone(call.server), held: stored, rows, schemes, next: 0 };
     let head = match call.server.behaviour.aggregate.layout {
         RowLayout::Full => Head::beside_rows(&ask, &output),
         RowLayout::Hoisted => Head::hoisted(&ask, &output),
@@ -70,6 +73,8 @@ pub(super) fn get(call: &Call<'_>, suffix: &str) -> Result<Answer, Refusal> {
 /// What is to be written: row numbers in the order of writing, and under which identifiers.
 struct Output {
     server: Arc<Server>,
+    /// The values as they were when the request came.
+    held: Held,
     rows: Vec<u32>,
     schemes: Schemes,
     /// The first row that has not been written yet.

@@ -7,13 +7,14 @@ use super::Output;
 use crate::answer::Refusal;
 use crate::json::Json;
 use crate::server::Call;
+use crate::store::Held;
 use crate::world::World;
 use crate::world::texts::Text;
 use crate::world::values::DataValue;
 
 /// What stands for an object.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Scheme {
+pub(in crate::routes) enum Scheme {
     Uid,
     Code,
     Name,
@@ -21,7 +22,7 @@ pub(super) enum Scheme {
 }
 
 impl Scheme {
-    pub(super) fn parse(text: &str, parameter: &str) -> Result<Self, Refusal> {
+    pub(in crate::routes) fn parse(text: &str, parameter: &str) -> Result<Self, Refusal> {
         let upper = text.to_ascii_uppercase();
         match upper.as_str() {
             "UID" | "ID" => Ok(Self::Uid),
@@ -55,7 +56,7 @@ impl Scheme {
     }
 
     /// The uid of the object that is meant.
-    pub(super) fn find<'a>(&self, world: &'a World, plural: &str, given: &str) -> Option<&'a str> {
+    pub(in crate::routes) fn find<'a>(&self, world: &'a World, plural: &str, given: &str) -> Option<&'a str> {
         if *self == Self::Uid {
             return world.metadata.find_of(plural, given)?.text_of("id");
         }
@@ -78,7 +79,7 @@ pub(super) struct Schemes {
 }
 
 impl Schemes {
-    pub(super) fn read(call: &Call<'_>) -> Result<Self, Refusal> {
+    pub(super) fn read(call: &Call<'_>, held: &Held) -> Result<Self, Refusal> {
         let read = |name: &str| {
             let text = call.query.filled(name).or_else(|| call.query.filled("idScheme"));
             text.map_or(Ok(Scheme::Uid), |text| Scheme::parse(text, name))
@@ -101,7 +102,7 @@ impl Schemes {
                 continue;
             }
             for object in world.metadata.list(plural) {
-                if let Some(uid) = object.text_of("id").and_then(|id| world.texts.find(id)) {
+                if let Some(uid) = object.text_of("id").and_then(|id| held.find(id)) {
                     schemes.names.insert(uid, scheme.of(object).map(Arc::from));
                 }
             }
@@ -110,13 +111,13 @@ impl Schemes {
     }
 
     /// What stands for an object; none where it lacks what the scheme asks for.
-    pub(super) fn name<'a>(&'a self, world: &'a World, scheme: &Scheme, uid: Text) -> Option<&'a str> {
+    pub(super) fn name<'a>(&'a self, held: &'a Held, scheme: &Scheme, uid: Text) -> Option<&'a str> {
         match scheme {
-            Scheme::Uid => uid.some().map(|uid| world.texts.get(uid)),
+            Scheme::Uid => uid.some().map(|uid| held.text(uid)),
             Scheme::Code | Scheme::Name | Scheme::Attribute(_) => match self.names.get(&uid) {
                 Some(name) => name.as_deref(),
                 // Attribute option combos may be asked for under another scheme than category option combos.
-                None => scheme.of(world.metadata.find(world.texts.get(uid))?),
+                None => scheme.of(held.world().metadata.find(held.text(uid))?),
             },
         }
     }
@@ -131,20 +132,21 @@ impl Schemes {
 
     /// Refuses an export in which some object lacks its identifier.
     pub(super) fn check(&self, output: &Output) -> Result<(), Refusal> {
-        let world = &output.server.world;
+        let held = &output.held;
+        let world = held.world();
         let columns: [Column<'_>; 3] = [
             (&self.element, "E8201", "data elements", |_, row| row.element),
             (&self.unit, "E8202", "organisation units", |world, row| world.units.get(row.unit).uid),
             (&self.category_combo, "E8203", "category option combos", |_, row| row.category_combo),
         ];
         for (scheme, code, what, uid_of) in columns.into_iter().filter(|(scheme, ..)| **scheme != Scheme::Uid) {
-            let rows = output.rows.iter().map(|&number| world.values.row(number));
-            let missing = rows.map(|row| uid_of(world, row)).find(|uid| self.name(world, scheme, *uid).is_none());
+            let rows = output.rows.iter().map(|&number| held.values().row(number));
+            let missing = rows.map(|row| uid_of(world, row)).find(|uid| self.name(held, scheme, *uid).is_none());
             if let Some(missing) = missing {
                 let message = format!(
                     "Some {what} have no value for the identifier scheme {}: `[{}]`",
                     scheme.name(),
-                    world.texts.get(missing)
+                    held.text(missing)
                 );
                 return Err(Refusal::conflict(message).code(code));
             }

@@ -5,14 +5,13 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::ask::{Ask, OrderKey, Times, unit_counts};
 use crate::server::Call;
-use crate::world::World;
+use crate::store::Held;
 use crate::world::values::DataValue;
 
 /// Row numbers, in the order of writing; one that the server repeats is there as often.
-pub(super) fn rows(call: &Call<'_>, ask: &Ask) -> Vec<u32> {
-    let world = &call.server.world;
+pub(super) fn rows(call: &Call<'_>, ask: &Ask, held: &Held) -> Vec<u32> {
     let behaviour = &call.server.behaviour.aggregate;
-    let values = &world.values;
+    let values = held.values();
     let counts = unit_counts(call, ask);
     let wanted_periods: Vec<bool> = values
         .periods()
@@ -59,7 +58,7 @@ pub(super) fn rows(call: &Call<'_>, ask: &Ask) -> Vec<u32> {
                 hasher.finish()
             });
         }
-        rows.sort_by(|&a, &b| order(world, &ask.order, values.row(a), values.row(b)));
+        rows.sort_by(|&a, &b| order(held, &ask.order, values.row(a), values.row(b)));
         rows.drain(..ask.offset.min(rows.len()));
     }
     if let Some(limit) = ask.limit {
@@ -68,16 +67,16 @@ pub(super) fn rows(call: &Call<'_>, ask: &Ask) -> Vec<u32> {
     rows
 }
 
-fn order(world: &World, keys: &[OrderKey], a: &DataValue, b: &DataValue) -> Ordering {
-    let text = |a, b| world.texts.get(a).cmp(world.texts.get(b));
+fn order(held: &Held, keys: &[OrderKey], a: &DataValue, b: &DataValue) -> Ordering {
+    let text = |a, b| held.text(a).cmp(held.text(b));
     let days = |row: &DataValue| {
-        let period = &world.values.period(row.period).0;
+        let period = &held.values().period(row.period).0;
         (period.start(), period.end())
     };
     keys.iter().fold(Ordering::Equal, |ordering, key| {
         ordering.then_with(|| match key {
             OrderKey::Element => text(a.element, b.element),
-            OrderKey::Unit => world.unit_uid(a.unit).cmp(world.unit_uid(b.unit)),
+            OrderKey::Unit => held.world().unit_uid(a.unit).cmp(held.world().unit_uid(b.unit)),
             OrderKey::Period => days(a).cmp(&days(b)),
             OrderKey::Created => a.created.cmp(&b.created),
             OrderKey::AttributeCombo => text(a.attribute_combo, b.attribute_combo),

@@ -26,21 +26,21 @@ struct Cells<'a> {
 
 impl Output {
     fn cells(&self, number: u32) -> Cells<'_> {
-        let world = &self.server.world;
-        let row = world.values.row(number);
+        let held = &self.held;
+        let row = held.values().row(number);
         let schemes = &self.schemes;
         let time = |millis| format!("{}+0000", millis_text(millis));
         Cells {
-            element: schemes.name(world, &schemes.element, row.element).unwrap_or_default(),
-            period: world.texts.get(world.values.period(row.period).1),
-            unit: schemes.name(world, &schemes.unit, world.units.get(row.unit).uid).unwrap_or_default(),
-            category_combo: schemes.name(world, &schemes.category_combo, row.category_combo).unwrap_or_default(),
-            attribute_combo: schemes.name(world, &schemes.attribute_combo, row.attribute_combo).unwrap_or_default(),
-            value: row.value.some().map(|value| world.texts.get(value)),
-            stored_by: world.texts.get(row.stored_by),
+            element: schemes.name(held, &schemes.element, row.element).unwrap_or_default(),
+            period: held.text(held.values().period(row.period).1),
+            unit: schemes.name(held, &schemes.unit, held.world().units.get(row.unit).uid).unwrap_or_default(),
+            category_combo: schemes.name(held, &schemes.category_combo, row.category_combo).unwrap_or_default(),
+            attribute_combo: schemes.name(held, &schemes.attribute_combo, row.attribute_combo).unwrap_or_default(),
+            value: row.value.some().map(|value| held.text(value)),
+            stored_by: held.text(row.stored_by),
             created: time(row.created),
             updated: time(row.updated),
-            comment: row.comment.some().map(|comment| world.texts.get(comment)),
+            comment: row.comment.some().map(|comment| held.text(comment)),
             followup: row.followup,
             deleted: row.deleted,
         }
