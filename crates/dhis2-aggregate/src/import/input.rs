@@ -25,6 +25,8 @@ pub(crate) struct Input {
     pub(crate) lines: Vec<Line>,
     /// The rows that can be sent, ordered by their keys.
     pub(crate) rows: Vec<Row>,
+    /// Rows that say the same as another, with that other.
+    pub(crate) alike: Vec<(usize, usize)>,
 }
 
 impl fmt::Debug for Input {
@@ -77,7 +79,7 @@ impl Input {
             }
         }
         rows.sort_unstable_by_key(|row| (row.key, row.line));
-        let mut input = Self { ids, lines: lines_, rows };
+        let mut input = Self { ids, lines: lines_, rows, alike: Vec::new() };
         input.reject_duplicates(options.strategy);
         if let Some(report) = &options.resume {
             input.resume(report)?;
@@ -93,10 +95,7 @@ impl Input {
             let alike = strategy == ImportStrategy::Delete || same.iter().all(|row| row.value == same[0].value);
             if alike {
                 kept.push(same[0].clone());
-                for row in &same[1..] {
-                    let cause = Cause::new("duplicate", format!("row {} says the same", same[0].line));
-                    lines[row.line].end(Outcome::Ignored, Some(cause));
-                }
+                self.alike.extend(same[1..].iter().map(|row| (row.line, same[0].line)));
                 continue;
             }
             for row in same {
@@ -121,6 +120,20 @@ impl Input {
             }
         }
         Ok(())
+    }
+}
+
+/// Rows that say the same as another: nothing is left for them to do where that one went in, else they fare like it.
+pub(crate) fn settle_alike(lines: &mut [Line], alike: &[(usize, usize)]) {
+    for (line, other) in alike {
+        let first = lines[*other].clone();
+        if first.outcome.is_error() {
+            lines[*line] = first;
+        } else {
+            lines[*line].end(Outcome::Ignored, Some(Cause::new("duplicate", format!("row {other} says the same"))));
+            lines[*line].before.clone_from(&first.after);
+            lines[*line].after = first.after;
+        }
     }
 }
 

@@ -44,7 +44,7 @@ pub use options::{DataSetRule, ImportOptions, ImportStrategy, Patience};
 pub use report::{IMPORT_REPORT, ImportCounts, Outcome};
 
 use crate::error::AggregateError;
-use input::Input;
+use input::{Input, settle_alike};
 use metadata::Metadata;
 use report::{Cause, count, frame};
 use run::Run;
@@ -104,7 +104,7 @@ pub async fn import_data_values(
     options: &ImportOptions,
 ) -> Result<Import, AggregateError> {
     let dialect = &engine.client().server().await?.dialect;
-    let Input { ids, lines, rows } = Input::read(data, options, dialect)?;
+    let Input { ids, lines, rows, alike } = Input::read(data, options, dialect)?;
     let metadata = Metadata::fetch(engine.client(), &rows, &options.data_set_rule).await?;
     let mut run = Run::new(engine, dialect, options, metadata, lines);
     let planned = run.plan(rows);
@@ -120,6 +120,7 @@ pub async fn import_data_values(
             line.cause = Some(cause.clone());
         }
     }
+    settle_alike(&mut lines, &alike);
     Ok(Import {
         counts: count(&lines),
         report: frame(&ids, &lines)?,

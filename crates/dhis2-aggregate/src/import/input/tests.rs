@@ -99,13 +99,20 @@ fn rows_that_contradict_each_other_are_rejected_and_of_equal_ones_one_goes() {
         ("202402", Some(UNIT), Some("3")),
         ("202402", Some(UNIT), Some("3")),
     ]);
-    let (rejected, ignored) = (|line| (line, Outcome::Rejected, "duplicate"), (3, Outcome::Ignored, "duplicate"));
-    let input = read(&data, &ImportOptions::default());
-    assert_eq!(told(&input), (vec![2], vec![rejected(0), rejected(1), ignored]));
+    let rejected = |line| (line, Outcome::Rejected, "duplicate");
+    let mut input = read(&data, &ImportOptions::default());
+    assert_eq!(told(&input), (vec![2], vec![rejected(0), rejected(1)]));
     let message = input.lines[0].cause.as_ref().map(|cause| cause.message.to_string());
     assert_eq!(message.as_deref(), Some("other values for the same key are in rows 1"));
     let delete = ImportOptions { strategy: ImportStrategy::Delete, ..ImportOptions::default() };
     assert_eq!(told(&read(&data, &delete)).0, [0, 2]);
+
+    assert_eq!(input.alike, [(3, 2)]);
+    for (outcome, expected) in [(Outcome::Imported, Outcome::Ignored), (Outcome::Rejected, Outcome::Rejected)] {
+        input.lines[2].end(outcome, None);
+        settle_alike(&mut input.lines, &input.alike);
+        assert_eq!(input.lines[3].outcome, expected);
+    }
 }
 
 /// peer-bugs O41: "`DELETE` needs a non-null `value`".
