@@ -37,7 +37,7 @@ pub(crate) struct Planned {
     suspect: Option<Finding>,
 }
 
-/// Rows of one data set, refused or lost so often already.
+/// Rows of one data set, lost so often on end.
 struct Part<'r> {
     tasks: Vec<Task<'r>>,
     attempts: u32,
@@ -256,17 +256,20 @@ impl<'a> Run<'a> {
                         taken = true;
                     } else if attempts + 1 >= self.options.patience.attempts {
                         self.end(&rest, Outcome::NotSent, &cause);
+                    } else if rest.len() < rows {
+                        parts.push(Part { tasks: rest, attempts });
+                    } else if attempts == 0 {
+                        parts.push(Part { tasks: rest, attempts: 1 });
                     } else {
-                        // What took too long may be too much at once.
-                        let attempts = if rest.len() < rows { attempts } else { attempts + 1 };
-                        parts.extend(halves(rest, attempts));
+                        // Lost twice without a trace: it may be too much at once.
+                        parts.extend(halves(rest, attempts + 1));
                     }
                     continue;
                 }
             };
             // The server refused the request: without the rows at fault the others go in.
             if named.is_empty() && rows > 1 {
-                parts.extend(halves(tasks, attempts));
+                parts.extend(halves(tasks, 0));
                 continue;
             }
             refused_alone += usize::from(rows == 1);
@@ -279,7 +282,7 @@ impl<'a> Run<'a> {
                 }
             }
             if !rest.is_empty() {
-                parts.push(Part { tasks: rest, attempts });
+                parts.push(Part { tasks: rest, attempts: 0 });
             }
             if refused_alone >= REFUSED_ALONE && !taken {
                 let left: Vec<Task<'_>> = parts.drain(..).flat_map(|part| part.tasks).collect();

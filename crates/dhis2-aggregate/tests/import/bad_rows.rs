@@ -76,13 +76,12 @@ async fn exactly_the_bad_rows_are_rejected_and_the_good_ones_go_in() {
             }
             let held = place.holds(&["201507", "2015Q3"]).await;
             for (row, outcome) in rows.iter().zip(&outcomes) {
-                let Row { element, period, unit, combo, attribute, value } = row.clone();
-                let there = held.get(&vec![element, period, unit, combo, attribute]);
+                let there = held.get(&row.key());
                 // What is in no data set is in no answer to a question for data sets.
                 if row.element != place.in_no_set {
                     assert_eq!(
                         there.map(|held| held["value"].as_str().unwrap().to_owned()),
-                        value.filter(|_| outcome == "imported")
+                        row.value.clone().filter(|_| outcome == "imported")
                     );
                 }
             }

@@ -7,7 +7,7 @@ use dhis2_api::request::ApiRequest;
 use dhis2_extract::Engine;
 use dhis2_http::{Client, Credentials, ReqwestTransport, Transport};
 use dhis2_simulator::{
-    CLERK, CLERK_PASSWORD, RunningSimulator, SUPERUSER, SUPERUSER_PASSWORD, Simulator, World, WorldSize,
+    CLERK, CLERK_PASSWORD, Faults, RunningSimulator, SUPERUSER, SUPERUSER_PASSWORD, Simulator, World, WorldSize,
 };
 use polars::df;
 use polars::prelude::DataFrame;
@@ -24,6 +24,13 @@ pub(crate) struct Row {
     pub(crate) combo: String,
     pub(crate) attribute: String,
     pub(crate) value: Option<String>,
+}
+
+impl Row {
+    /// What tells it from other rows, as in [`Place::holds`].
+    pub(crate) fn key(&self) -> Vec<String> {
+        [&self.element, &self.period, &self.unit, &self.combo, &self.attribute].map(String::clone).to_vec()
+    }
 }
 
 /// A server, and what can be reported there.
@@ -54,7 +61,12 @@ impl Place {
 
     /// A server with so many units.
     pub(crate) async fn sized(version: &str, organisation_units: usize) -> Self {
-        Self::made(version, organisation_units, |transport| transport).await
+        Self::made(version, organisation_units, Faults::default(), |transport| transport).await
+    }
+
+    /// A server that does things wrong.
+    pub(crate) async fn faulty(version: &str, faults: Faults) -> Self {
+        Self::made(version, 60, faults, |transport| transport).await
     }
 
     /// A server whose import is reached through a transport of the test's own.
@@ -62,16 +74,17 @@ impl Place {
         version: &str,
         wrap: impl FnOnce(ReqwestTransport) -> T,
     ) -> Self {
-        Self::made(version, 60, wrap).await
+        Self::made(version, 60, Faults::default(), wrap).await
     }
 
     async fn made<T: Transport + 'static>(
         version: &str,
         organisation_units: usize,
+        faults: Faults,
         wrap: impl FnOnce(ReqwestTransport) -> T,
     ) -> Self {
         let size = WorldSize { organisation_units, data_values: 100, events: 10 };
-        let builder = Simulator::builder().version(version).unwrap().world(World::generate(&size, 7));
+        let builder = Simulator::builder().version(version).unwrap().world(World::generate(&size, 7)).faults(faults);
         let simulator = builder.start().await.unwrap();
         let connect = |transport: Box<dyn Transport>| {
             Client::new(&simulator.base_url(), Credentials::basic(SUPERUSER, SUPERUSER_PASSWORD), transport).unwrap()
