@@ -26,6 +26,17 @@ pub enum AggregateError {
     /// The run failed.
     #[error(transparent)]
     Extract(#[from] ExtractError),
+    /// The server refuses one row to import after the other, and nothing it says tells which others are at fault.
+    #[error(
+        "the server refused {rows} rows on end, one by one, and named nothing that would tell which others are at fault (the \
+         last time: {code}); the report has what it said"
+    )]
+    Hopeless {
+        /// How many rows.
+        rows: usize,
+        /// The server's last code.
+        code: String,
+    },
     /// A DHIS2 2.38 cannot be asked by data element, and the elements are in no data set and no group that could be asked
     /// for instead.
     #[error(

@@ -110,7 +110,7 @@ pub async fn import_data_values(
     let planned = run.plan(rows);
     let stopped = match run.all(&planned).await {
         Ok(()) => None,
-        Err(stop) if run.sent == 0 => return Err(stop.into()),
+        Err(stop) if run.sent == 0 => return Err(stop),
         Err(stop) => Some(stop.to_string()),
     };
     let mut lines = run.lines;

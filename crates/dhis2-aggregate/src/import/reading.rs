@@ -27,13 +27,13 @@ pub(crate) enum Reading {
     },
 }
 
-/// Reads a report on these rows.
-pub(crate) fn read(summary: &ImportSummary, keys: &[Key]) -> Reading {
+/// Reads a report on these rows, sent for a data set where the server must be told.
+pub(crate) fn read(summary: &ImportSummary, keys: &[Key], data_set: Option<Uid>) -> Reading {
     let causes = || summary.conflicts.iter().map(cause_of);
     if is_refusal(summary, keys.len()) {
         let mut named = BTreeMap::new();
         for conflict in &summary.conflicts {
-            for row in at_fault(conflict, keys) {
+            for row in at_fault(conflict, keys, data_set) {
                 named.entry(row).or_insert_with(|| cause_of(conflict));
             }
         }
@@ -88,13 +88,21 @@ fn places(conflict: &Conflict, rows: usize) -> Vec<usize> {
 }
 
 /// The rows at fault for a refusal. Places count where they are some but not all: servers also name every row, or none.
-fn at_fault(conflict: &Conflict, keys: &[Key]) -> Vec<usize> {
+/// A message about nothing but the data set is about every row.
+fn at_fault(conflict: &Conflict, keys: &[Key], data_set: Option<Uid>) -> Vec<usize> {
     let placed: HashSet<usize> = places(conflict, keys.len()).into_iter().collect();
     match keys.len() {
         1 => vec![0],
         rows if !placed.is_empty() && placed.len() < rows => placed.into_iter().collect(),
+        rows if is_about(&conflict.message, data_set) => (0..rows).collect(),
         _ => named(&conflict.message, keys),
     }
+}
+
+/// Whether a message names the data set, and nothing else that could tell rows apart.
+fn is_about(message: &str, data_set: Option<Uid>) -> bool {
+    let ids = Uid::find_in(message);
+    !message.contains('[') && !ids.is_empty() && ids.iter().all(|id| Some(*id) == data_set)
 }
 
 /// The rows that a message names by their keys, such as `Data set pPqq629bfL1 + data element KcNX91wS0l9 not usable with

@@ -156,7 +156,7 @@ fn check(version: &str) -> usize {
                     org_unit: Some("KcNX91wS0l9".into()),
                     ..sent[0].clone()
                 });
-                let rejected = match read(&summary, &[any.unwrap()]) {
+                let rejected = match read(&summary, &[any.unwrap()], None) {
                     Reading::Rows { rejected, .. } => rejected,
                     Reading::Refused { named, .. } => named,
                 };
@@ -169,7 +169,7 @@ fn check(version: &str) -> usize {
         let twice = unique.len() < keys.len();
         let strategy = strategy(&dialect, &entry.url);
         let value = |row: usize| sent[row].value.as_deref().map(|value| stored(value_type(keys[row].element), value));
-        let reading = read(&summary, &keys);
+        let reading = read(&summary, &keys, None);
         let outcomes: Vec<Outcome> = (0..keys.len())
             .map(|row| match &reading {
                 Reading::Rows { rejected, .. } if rejected.contains_key(&row) => Outcome::Rejected,

@@ -1,12 +1,11 @@
 //! The import itself: look what the server holds, send what the strategy allows, find out what became of it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use dhis2_api::Uid;
 use dhis2_api::dialect::Dialect;
-use dhis2_extract::{Engine, ExtractError};
-use dhis2_http::HttpError;
+use dhis2_extract::Engine;
 
 use super::body::{Body, Task};
 use super::check::{Finding, Refused, check, choose};
@@ -25,8 +24,9 @@ use crate::error::AggregateError;
 /// For how many rows at once the server is asked what it holds: soon before they are sent, so that little changes in between.
 const ROWS_A_LOOK: usize = 20_000;
 
-/// After so many rows refused alone, and none taken, it is not the rows.
-const REFUSED_ALONE: usize = 10;
+/// After so many rows on end that were refused alone, without a word that would tell which others are at fault, the import
+/// gives up: each costs two requests.
+const REFUSED_ALONE: usize = 1_000;
 
 /// A row with the place it goes to.
 #[derive(Debug)]
@@ -55,17 +55,8 @@ pub(crate) struct Run<'a> {
     pub(crate) sent: usize,
     /// What the server said that does not concern single rows.
     pub(crate) warnings: Vec<String>,
-    /// Data sets into which nothing goes, whatever the row.
-    given_up: HashMap<Option<Uid>, Cause>,
-}
-
-/// Why a run ends before its end.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Stop {
-    #[error(transparent)]
-    Http(#[from] HttpError),
-    #[error(transparent)]
-    Look(#[from] ExtractError),
+    /// Rows refused alone since the last one was taken.
+    refused_alone: usize,
 }
 
 impl<'a> Run<'a> {
@@ -77,8 +68,7 @@ impl<'a> Run<'a> {
         lines: Vec<Line>,
     ) -> Self {
         let pace = Pace::new(dialect.import_rows);
-        let (warnings, given_up) = (Vec::new(), HashMap::new());
-        Self { engine, dialect, options, metadata, lines, pace, sent: 0, warnings, given_up }
+        Self { engine, dialect, options, metadata, lines, pace, sent: 0, warnings: Vec::new(), refused_alone: 0 }
     }
 
     /// Checks the rows against metadata and finds out where they go: first what nothing is wrong with.
@@ -117,8 +107,8 @@ impl<'a> Run<'a> {
     /// Does the work.
     ///
     /// # Errors
-    /// [`Stop`] where it cannot go on. What was done stands in the lines.
-    pub(crate) async fn all(&mut self, planned: &[Planned]) -> Result<(), Stop> {
+    /// [`AggregateError`] where it cannot go on. What was done stands in the lines.
+    pub(crate) async fn all(&mut self, planned: &[Planned]) -> Result<(), AggregateError> {
         for alike in planned.chunk_by(|a, b| a.suspect.is_some() == b.suspect.is_some()) {
             for block in alike.chunks(ROWS_A_LOOK) {
                 let tasks = self.decide(block).await?;
@@ -129,7 +119,7 @@ impl<'a> Run<'a> {
     }
 
     /// Looks what the server holds, and leaves what the strategy leaves.
-    async fn decide<'r>(&mut self, block: &'r [Planned]) -> Result<Vec<(Option<Uid>, Task<'r>)>, Stop> {
+    async fn decide<'r>(&mut self, block: &'r [Planned]) -> Result<Vec<(Option<Uid>, Task<'r>)>, AggregateError> {
         let rows: Vec<&Row> = block.iter().map(|planned| &planned.row).collect();
         let mut look = self.look(&rows).await?;
         let mut tasks = Vec::new();
@@ -173,12 +163,12 @@ impl<'a> Run<'a> {
         row.value.as_deref().map(|value| stored(self.metadata.value_type(row.key.element), value).into())
     }
 
-    async fn look(&self, rows: &[&Row]) -> Result<Look, Stop> {
+    async fn look(&self, rows: &[&Row]) -> Result<Look, AggregateError> {
         Ok(look(self.engine, self.dialect, &self.metadata, rows).await?)
     }
 
     /// Sends rows in chunks of one data set each.
-    async fn send_all(&mut self, tasks: Vec<(Option<Uid>, Task<'_>)>) -> Result<(), Stop> {
+    async fn send_all(&mut self, tasks: Vec<(Option<Uid>, Task<'_>)>) -> Result<(), AggregateError> {
         let mut tasks = tasks.into_iter().peekable();
         while let Some((data_set, first)) = tasks.next() {
             let mut bytes = first.bytes();
@@ -195,13 +185,8 @@ impl<'a> Run<'a> {
     }
 
     /// Sends a chunk until it is known of each of its rows what became of it.
-    async fn chunk(&mut self, data_set: Option<Uid>, tasks: Vec<Task<'_>>) -> Result<(), Stop> {
-        if let Some(cause) = self.given_up.get(&data_set).cloned() {
-            self.end(&tasks, Outcome::NotSent, &cause);
-            return Ok(());
-        }
+    async fn chunk(&mut self, data_set: Option<Uid>, tasks: Vec<Task<'_>>) -> Result<(), AggregateError> {
         let mut parts = vec![Part { tasks, attempts: 0 }];
-        let (mut refused_alone, mut taken) = (0, false);
         while let Some(Part { tasks, attempts }) = parts.pop() {
             let rows = tasks.len();
             let began = Instant::now();
@@ -210,11 +195,14 @@ impl<'a> Run<'a> {
             self.sent += 1;
             let (named, cause) = match sent {
                 Sent::Report(summary) => {
-                    self.pace.measured(rows, began.elapsed());
+                    let took = began.elapsed();
                     let keys: Vec<_> = tasks.iter().map(|task| task.row.key).collect();
-                    match read(&summary, &keys) {
+                    match read(&summary, &keys, data_set) {
                         Reading::Rows { rejected, unplaced } => {
-                            taken |= rejected.len() < rows;
+                            self.pace.measured(rows, took);
+                            if rejected.len() < rows {
+                                self.refused_alone = 0;
+                            }
                             let by_kind = !self.dialect.import_ignores_strategy;
                             let accepted = tasks.iter().enumerate().filter(|(row, _)| !rejected.contains_key(row));
                             let accepted = accepted.map(|(_, task)| task.outcome);
@@ -232,7 +220,7 @@ impl<'a> Run<'a> {
                         Reading::Refused { named, cause } => (named, cause),
                     }
                 }
-                Sent::Refused(cause) => (std::collections::BTreeMap::new(), cause),
+                Sent::Refused(cause) => (BTreeMap::new(), cause),
                 Sent::TooLarge(cause) if rows == 1 => {
                     self.end(&tasks, Outcome::Rejected, &cause);
                     continue;
@@ -253,8 +241,9 @@ impl<'a> Run<'a> {
                     self.wait(attempts).await;
                     let rest = if self.options.dry_run { tasks } else { self.after_loss(tasks).await? };
                     if rest.is_empty() {
-                        taken = true;
-                    } else if attempts + 1 >= self.options.patience.attempts {
+                        continue;
+                    }
+                    if attempts + 1 >= self.options.patience.attempts {
                         self.end(&rest, Outcome::NotSent, &cause);
                     } else if rest.len() < rows {
                         parts.push(Part { tasks: rest, attempts });
@@ -272,7 +261,7 @@ impl<'a> Run<'a> {
                 parts.extend(halves(tasks, 0));
                 continue;
             }
-            refused_alone += usize::from(rows == 1);
+            self.refused_alone += usize::from(rows == 1);
             let mut rest = Vec::new();
             for (row, task) in tasks.into_iter().enumerate() {
                 match named.get(&row) {
@@ -284,17 +273,20 @@ impl<'a> Run<'a> {
             if !rest.is_empty() {
                 parts.push(Part { tasks: rest, attempts: 0 });
             }
-            if refused_alone >= REFUSED_ALONE && !taken {
-                let left: Vec<Task<'_>> = parts.drain(..).flat_map(|part| part.tasks).collect();
-                self.end(&left, Outcome::NotSent, &cause);
-                self.given_up.insert(data_set, cause);
+            if self.refused_alone >= REFUSED_ALONE {
+                return Err(AggregateError::Hopeless { rows: REFUSED_ALONE, code: cause.code.into_owned() });
             }
         }
         Ok(())
     }
 
     /// What became of rows that the server did not reject. Where its counts are not as expected it is asked what it holds.
-    async fn reported(&mut self, tasks: Vec<Task<'_>>, agree: bool, unplaced: Option<&Cause>) -> Result<(), Stop> {
+    async fn reported(
+        &mut self,
+        tasks: Vec<Task<'_>>,
+        agree: bool,
+        unplaced: Option<&Cause>,
+    ) -> Result<(), AggregateError> {
         if tasks.is_empty() {
             return Ok(());
         }
@@ -342,7 +334,7 @@ impl<'a> Run<'a> {
     }
 
     /// Which rows still have to be sent after a loss: those that the server does not hold as they were sent.
-    async fn after_loss<'r>(&mut self, tasks: Vec<Task<'r>>) -> Result<Vec<Task<'r>>, Stop> {
+    async fn after_loss<'r>(&mut self, tasks: Vec<Task<'r>>) -> Result<Vec<Task<'r>>, AggregateError> {
         let rows: Vec<&Row> = tasks.iter().map(|task| task.row).collect();
         let mut look = self.look_or_unknown(&rows).await?;
         let mut rest = Vec::new();
@@ -375,7 +367,7 @@ impl<'a> Run<'a> {
     }
 
     /// Looks after rows that were sent already: where that fails, it is not known what became of them.
-    async fn look_or_unknown(&mut self, rows: &[&Row]) -> Result<Look, Stop> {
+    async fn look_or_unknown(&mut self, rows: &[&Row]) -> Result<Look, AggregateError> {
         let looked = self.look(rows).await;
         if let Err(stop) = &looked {
             let cause =
@@ -441,13 +433,4 @@ fn halves(mut tasks: Vec<Task<'_>>, attempts: u32) -> Vec<Part<'_>> {
     let second = tasks.split_off(tasks.len().div_ceil(2));
     let parts = [second, tasks].into_iter().filter(|tasks| !tasks.is_empty());
     parts.map(|tasks| Part { tasks, attempts }).collect()
-}
-
-impl From<Stop> for AggregateError {
-    fn from(stop: Stop) -> Self {
-        match stop {
-            Stop::Http(error) => error.into(),
-            Stop::Look(error) => error.into(),
-        }
-    }
 }

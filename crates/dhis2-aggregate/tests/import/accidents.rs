@@ -29,6 +29,8 @@ enum Accident {
     Gone,
     /// The server refuses the request as a whole, and names every row in a way that helps nobody.
     Refused,
+    /// The server refuses the request because of its data set.
+    NoAccess,
     /// It arrives, and the report says that all went in that did not.
     Miscounted,
 }
@@ -78,9 +80,14 @@ impl Transport for Road {
                     r#"{"httpStatus":"Internal Server Error","httpStatusCode":500,"status":"ERROR","message":"x"}"#,
                 ))
             }
-            Accident::Refused => {
+            accident @ (Accident::Refused | Accident::NoAccess) => {
                 let rows = body["dataValues"].as_array().unwrap().len();
-                let conflict = json!({"value": "Something is amiss", "errorCode": "E8099", "indexes": (0..rows).collect::<Vec<_>>()});
+                let message = match accident {
+                    Accident::NoAccess => format!("No write access to data set {}", body["dataSet"]),
+                    _ => "Something is amiss".to_owned(),
+                };
+                let conflict =
+                    json!({"value": message, "errorCode": "E8099", "indexes": (0..rows).collect::<Vec<_>>()});
                 let report = json!({"httpStatus": "Conflict", "httpStatusCode": 409, "status": "ERROR", "response":
                     {"status": "ERROR", "importCount": {}, "conflicts": [conflict]}});
                 Ok(Response::json(409, report.to_string()))
@@ -245,11 +252,28 @@ async fn refusals_that_name_nothing_are_narrowed_down_by_halves() {
 }
 
 #[tokio::test]
-async fn where_nothing_goes_in_whatever_the_row_the_rest_is_not_tried() {
-    let (place, imports) = place("2.43.1", |_, _: &Value| Accident::Refused).await;
+async fn a_data_set_that_the_account_may_not_write_costs_one_request_a_chunk() {
+    let (place, imports) = place("2.43.1", |_, _: &Value| Accident::NoAccess).await;
     let import = place.import(&rows(&place), &commit(ImportStrategy::Create)).await;
-    assert_eq!((import.counts.rejected, import.counts.not_sent), (10, 10));
-    assert!(imports.load(Ordering::Relaxed) < 30, "{imports:?}");
+    assert_eq!(outcomes(&import), ["rejected"; 20]);
+    assert_eq!(imports.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn where_nothing_goes_in_whatever_the_row_the_import_gives_up() {
+    let (place, imports) = place("2.42.5.2", |_, _: &Value| Accident::Refused).await;
+    let import = place.import(&rows(&place), &commit(ImportStrategy::Create)).await;
+    assert_eq!(outcomes(&import), ["rejected"; 20]);
+    assert_eq!(imports.load(Ordering::Relaxed), 39);
+
+    let months = (2010..2020).flat_map(|year| (1..=12).map(move |month| format!("{year}{month:02}")));
+    let many: Vec<Row> = months
+        .flat_map(|month| (0..10).map(move |unit| (unit, month.clone())))
+        .map(|(unit, month)| place.row(unit, &month, "7"))
+        .collect();
+    let import = place.import(&many, &commit(ImportStrategy::Create)).await;
+    assert_eq!((import.counts.rejected, import.counts.not_sent), (1_000, 200));
+    assert!(import.stopped.unwrap().contains("E8099"));
 }
 
 /// Counts that are not what follows from the values that the server held: it is asked, not believed.

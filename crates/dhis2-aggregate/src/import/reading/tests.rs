@@ -28,7 +28,7 @@ fn refusal(code: &str, message: &str) -> ImportSummary {
 }
 
 fn rows_named(code: &str, message: &str) -> Vec<usize> {
-    match read(&refusal(code, message), &keys()) {
+    match read(&refusal(code, message), &keys(), "pPqq629bfL1".parse().ok()) {
         Reading::Refused { named, .. } => named.into_keys().collect(),
         Reading::Rows { .. } => panic!("{message}"),
     }
@@ -55,7 +55,8 @@ fn a_refusal_that_lists_every_row_is_read_by_what_its_message_names() {
             vec![2, 3],
         ),
         ("E8002", "Data set detection failed, found multiple sets: `[ARIP7xOpljk, pPqq629bfL1]`".to_owned(), vec![]),
-        ("E8010", "User has no access to data set: `pPqq629bfL1`".to_owned(), vec![]),
+        ("E8010", "User has no access to data set: `pPqq629bfL1`".to_owned(), vec![0, 1, 2, 3]),
+        ("E8010", "User has no access to data set: `ARIP7xOpljk`".to_owned(), vec![]),
     ] {
         assert_eq!(rows_named(code, &message), rows, "{message}");
     }
@@ -66,7 +67,7 @@ fn a_refusal_that_lists_some_rows_is_believed() {
     let mut summary =
         refusal("E8128", "Value #[1, 2] all affect the same data value: `DataValueKey[dataElement=PzilyOcM7Q8]`");
     summary.conflicts[0].indexes = vec![1, 2, -1, 99];
-    let Reading::Refused { named, cause } = read(&summary, &keys()) else { panic!() };
+    let Reading::Refused { named, cause } = read(&summary, &keys(), None) else { panic!() };
     assert_eq!(named.into_keys().collect::<Vec<_>>(), [1, 2]);
     assert_eq!(cause.code, "E8128");
 }
@@ -75,7 +76,7 @@ fn a_refusal_that_lists_some_rows_is_believed() {
 fn the_only_row_of_a_refused_request_is_the_one_at_fault() {
     let mut summary = refusal("E8102", "Value #0 data element not defined");
     summary.conflicts[0].indexes = vec![-1];
-    let Reading::Refused { named, .. } = read(&summary, &keys()[..1]) else { panic!() };
+    let Reading::Refused { named, .. } = read(&summary, &keys()[..1], None) else { panic!() };
     assert!(named.contains_key(&0));
 }
 
@@ -84,7 +85,7 @@ fn a_fatal_error_without_a_conflict_is_a_refusal_that_names_nothing() {
     let body = br#"{"httpStatus":"Conflict","httpStatusCode":409,"status":"ERROR","response":{"status":"ERROR",
         "description":"The import process failed","importCount":{"imported":0,"updated":0,"ignored":0,"deleted":0}}}"#;
     let summary = ImportSummary::parse(body).unwrap();
-    let Reading::Refused { named, cause } = read(&summary, &keys()) else { panic!() };
+    let Reading::Refused { named, cause } = read(&summary, &keys(), None) else { panic!() };
     assert!(named.is_empty());
     assert_eq!(&*cause.message, "The import process failed");
 }
@@ -94,7 +95,9 @@ fn rows_that_were_counted_were_judged_by_themselves_even_if_none_was_taken() {
     let body = serde_json::json!({"status": "ERROR", "importCount": {"ignored": 4}, "conflicts": [
         {"value": "no number", "errorCode": "E8122", "indexes": [0, 1, 2, 3]}
     ]});
-    let Reading::Rows { rejected, unplaced } = read(&serde_json::from_value(body).unwrap(), &keys()) else { panic!() };
+    let Reading::Rows { rejected, unplaced } = read(&serde_json::from_value(body).unwrap(), &keys(), None) else {
+        panic!()
+    };
     assert_eq!((rejected.len(), unplaced.len()), (4, 0));
 }
 
