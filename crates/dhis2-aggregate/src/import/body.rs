@@ -11,7 +11,7 @@ use super::row::Row;
 #[derive(Debug)]
 pub(crate) struct Task<'r> {
     pub(crate) row: &'r Row,
-    /// The value as the server will store it; `None` where it is to be deleted.
+    /// The value as the server is to store it; `None` where it is to be deleted.
     pub(crate) value: Option<Box<str>>,
     /// What the server held before.
     pub(crate) held: Option<Held>,
@@ -67,7 +67,7 @@ struct Value<'a, 'r> {
 
 impl Serialize for Value<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Task { row, held, outcome, .. } = self.task;
+        let Task { row, held, outcome, value } = self.task;
         let key = &row.key;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("dataElement", key.element.as_str())?;
@@ -79,7 +79,7 @@ impl Serialize for Value<'_, '_> {
         let value = match outcome {
             // A deleted value keeps the text that it had.
             Outcome::Deleted => held.and_then(|held| held.value.as_deref()),
-            _ => row.value.as_deref(),
+            _ => value.as_deref(),
         };
         if let Some(value) = value {
             map.serialize_entry("value", value)?;

@@ -94,9 +94,10 @@ pub(crate) fn check(
 }
 
 fn value(metadata: &Metadata, element: &Element, row: &Row) -> Option<Cause> {
-    let value = row.value.as_deref().unwrap_or_default();
+    let value = value_type::stored(&element.value_type, row.value.as_deref().unwrap_or_default());
+    let value = value.as_ref();
     if value.is_empty() {
-        return Some(Cause::new("no_value", "the value is empty, which only DELETE may store"));
+        return Some(Cause::new("no_value", "the value is empty: no version stores that"));
     }
     if let Some(expected) = value_type::problem(&element.value_type, value) {
         let message =

@@ -92,6 +92,8 @@ impl std::fmt::Debug for Import {
 /// Imports data values from a frame with the String columns [`COLUMNS`] and `value`. Without
 /// [`dry_run: false`](ImportOptions::dry_run) nothing is stored, and the report shows the difference it would make.
 ///
+/// Blanks about a value are not stored, and truth values in one spelling, so that every version holds the same.
+///
 /// A bad row never keeps the others out. Rows alike in all six columns go once; rows with other values for the same key
 /// contradict each other, and none of them goes.
 ///

@@ -105,6 +105,20 @@ async fn an_update_keeps_comment_and_follow_up() {
 }
 
 #[tokio::test]
+async fn blanks_about_a_value_are_not_stored() {
+    for version in VERSIONS {
+        let place = Place::of(version).await;
+        let text = place.element_of("TEXT").await;
+        let row = |value: &str| Row { element: text.clone(), ..place.row(0, "201506", value) };
+        place.import(&[row(" two words\n")], &commit(ImportStrategy::Create)).await;
+        let held: Vec<_> = place.holds(&["201506"]).await.into_values().map(|held| held["value"].clone()).collect();
+        assert_eq!(held, ["two words"], "{version}");
+        let again = place.import(&[row("two words")], &commit(ImportStrategy::CreateAndUpdate)).await;
+        assert_eq!(outcomes(&again), ["ignored"], "{version}");
+    }
+}
+
+#[tokio::test]
 async fn truth_values_in_another_spelling_are_equal() {
     for version in VERSIONS {
         let place = Place::of(version).await;
