@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use axum::Router;
 use chrono::{DateTime, Utc};
@@ -59,9 +59,24 @@ impl Simulator {
             world: None,
             faults: Faults::default(),
             job_polls: 1,
+            analytics_tables: AnalyticsTables::Built,
+            analytics_limit: 100_000,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
         }
     }
+}
+
+/// What became of the server's analytics tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AnalyticsTables {
+    /// They were built when the server started.
+    #[default]
+    Built,
+    /// Those of aggregate values are there and hold nothing, as after a build that failed: queries are answered without rows.
+    /// Those of events are not there.
+    Empty,
+    /// They were never built: queries are 409 with the code E7144.
+    Missing,
 }
 
 /// What a simulated server is to be.
@@ -75,6 +90,8 @@ pub struct SimulatorBuilder {
     world: Option<Arc<World>>,
     faults: Faults,
     job_polls: u32,
+    analytics_tables: AnalyticsTables,
+    analytics_limit: usize,
     address: SocketAddr,
 }
 
@@ -128,6 +145,18 @@ impl SimulatorBuilder {
         self
     }
 
+    /// What became of the analytics tables; they are built unless told otherwise.
+    pub fn analytics_tables(mut self, tables: AnalyticsTables) -> Self {
+        self.analytics_tables = tables;
+        self
+    }
+
+    /// How many rows an answer of analytics may have (`keyAnalyticsMaxLimit`): 100,000 unless told otherwise.
+    pub fn analytics_limit(mut self, rows: usize) -> Self {
+        self.analytics_limit = rows;
+        self
+    }
+
     /// The address to listen on. Without it: a free port of 127.0.0.1.
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = address;
@@ -142,9 +171,13 @@ impl SimulatorBuilder {
         let world = self.world.ok_or(SimulatorError::NoWorld)?;
         let behaviour = ServerBehaviour::of(&self.version);
         let zone = self.zone.or_else(|| behaviour.transport.recorded_time_zone.parse().ok()).unwrap_or(Tz::UTC);
+        let values = ValueStore::new(&world);
         let server = Arc::new(Server {
             accounts: Account::all(&world),
-            values: ValueStore::new(&world),
+            analytics: RwLock::new(values.held()),
+            analytics_tables: self.analytics_tables,
+            analytics_limit: self.analytics_limit,
+            values,
             container: self.container.unwrap_or(behaviour.transport.container),
             world,
             version: self.version,
@@ -203,6 +236,11 @@ impl RunningSimulator {
     /// The data values that the server holds now: those of its world and what imports made of them.
     pub fn data_values(&self) -> StoredDataValues {
         StoredDataValues(self.server.values.held())
+    }
+
+    /// Builds the analytics tables anew, so that they hold what imports have stored since.
+    pub fn build_analytics(&self) {
+        *self.server.analytics.write().unwrap_or_else(PoisonError::into_inner) = self.server.values.held();
     }
 
     /// The zone of the server's clock.

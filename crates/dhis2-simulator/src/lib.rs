@@ -21,9 +21,29 @@
 //! What is served: `/api/system/info`, `/api/system/ping`, `/api/ping`, `/api/me`, some `/api/systemSettings`, metadata
 //! lists and single objects with `fields`, `filter`, `order` and paging, `/api/metadata`, `GET /api/dataValueSets` as
 //! JSON, CSV and XML, `GET /api/tracker/events` as JSON and CSV and single events, `/trackedEntities`, `/enrollments`
-//! and `/relationships` as JSON, lists and single objects. `POST /api/dataValueSets` imports JSON and CSV, at once or as a
-//! job with `/api/system/tasks` and `/taskSummaries`: what a server holds changes, what its [`World`] holds does not, and
-//! [`RunningSimulator::data_values`] tells the difference. Everything else is 404.
+//! and `/relationships` as JSON, lists and single objects, `POST /api/dataValueSets`, and `GET /api/analytics`. Everything
+//! else is 404.
+//!
+//! # Imports of data values
+//! JSON and CSV, plain or packed with gzip, at once or as a job (`async=true`) with `/api/system/tasks` and
+//! `/taskSummaries`. What a server holds changes, what its [`World`] holds does not; [`RunningSimulator::data_values`]
+//! tells what is held. [`Faults`] has imports that are broken off, and slow ones. Not simulated: XML, ADX, PDF and zip
+//! (415), completions (`completeDate` is read over), approval, sharing with some accounts only, `skipExistingCheck`, and
+//! elements whose values are files. Conflicts that were not recorded have the code and name the objects that the server's
+//! source does; their wording may differ.
+//!
+//! # Analytics
+//! The dimensions and filters `dx` (data elements, operands `element.combo`, indicators, `DE_GROUP-…`, `IN_GROUP-…`), `pe`
+//! (period ids), `ou` (units, `LEVEL-…`, `OU_GROUP-…`, `USER_ORGUNIT`), `co` and `ao`; `startDate` and `endDate`;
+//! `skipMeta`, `skipData`, `skipRounding`, `displayProperty` and `ignoreLimit`. A value counts for a period that is as long
+//! as its own or longer and holds its first day, and for every unit above its own. Elements are summed, averaged, counted,
+//! or the least or greatest is taken, as their aggregation type says; those with another type (`NONE`, `LAST…`) and those
+//! whose values are no numbers have no rows. Expressions of indicators hold numbers, `#{element}`, `#{element.combo}`,
+//! brackets and the four operations; one with anything else, and one without any value, has no rows. Not simulated:
+//! relative periods, which are dropped, program data, reporting rates, other options, `rawData` and line lists (404).
+//!
+//! As on real servers, what is added up is what the analytics tables hold: the values as they were when the server started,
+//! until [`RunningSimulator::build_analytics`].
 //!
 //! How servers of different versions differ stands in [`dhis2_api::dialect::behaviour`]; nothing here looks at a version's
 //! numbers.
@@ -49,7 +69,7 @@ mod time;
 mod world;
 
 pub use accounts::{CLERK, CLERK_PASSWORD, CLERK_TOKEN, SUPERUSER, SUPERUSER_PASSWORD, SUPERUSER_TOKEN};
-pub use builder::{RunningSimulator, Simulator, SimulatorBuilder};
+pub use builder::{AnalyticsTables, RunningSimulator, Simulator, SimulatorBuilder};
 pub use dhis2_api::dialect::behaviour::Container;
 pub use error::SimulatorError;
 pub use faults::{BrokenImports, CutDataValues, Faults, SlowImports, Unavailable};

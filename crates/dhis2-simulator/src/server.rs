@@ -2,8 +2,8 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, RwLock};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -18,11 +18,12 @@ use futures_util::StreamExt as _;
 
 use crate::accounts::{self, Account, Credentials, Sessions};
 use crate::answer::{Answer, Refusal, container_error};
+use crate::builder::AnalyticsTables;
 use crate::connection::Switch;
 use crate::faults::{Cuts, Fault, Faults, Imports};
 use crate::query::Query;
 use crate::routes::{self, Jobs};
-use crate::store::ValueStore;
+use crate::store::{Held, ValueStore};
 use crate::world::World;
 
 /// The head of a request may be this long in Tomcat, counted over everything up to the blank line.
@@ -41,6 +42,11 @@ pub(crate) struct Server {
     pub(crate) behaviour: ServerBehaviour,
     pub(crate) container: Container,
     pub(crate) zone: Tz,
+    /// What the analytics tables were built from.
+    pub(crate) analytics: RwLock<Held>,
+    pub(crate) analytics_tables: AnalyticsTables,
+    /// How many rows an answer of analytics may have.
+    pub(crate) analytics_limit: usize,
     pub(crate) fixed_clock: Option<DateTime<Utc>>,
     pub(crate) accounts: Vec<Account>,
     pub(crate) sessions: Sessions,

@@ -8,6 +8,7 @@
 //! 2.41.9.1, 2.42.5.2 and 2.43.1. Where a recording contradicts the document, the recording holds.
 
 mod aggregate;
+mod analytics;
 mod events;
 mod imports;
 mod metadata;
@@ -17,6 +18,7 @@ mod transport;
 pub use aggregate::{
     AccessRefusal, AggregateBehaviour, FirstError, LastUpdatedReading, RowLayout, UnitScope, UnknownIds,
 };
+pub use analytics::AnalyticsBehaviour;
 pub use events::{
     DefaultOrder, DurationReading, EventParams, EventsBehaviour, FollowUpName, OccurredUpperBound, OrderErrors,
     OwnershipMatch, StoredBy, TieBreak, TrackerEnvelope, TrackerErrors, TypeErrors,
@@ -47,6 +49,8 @@ pub struct ServerBehaviour {
     pub aggregate: AggregateBehaviour,
     /// `POST /api/dataValueSets`.
     pub imports: ImportBehaviour,
+    /// `GET /api/analytics`.
+    pub analytics: AnalyticsBehaviour,
     /// `GET /api/tracker/events`, list and single.
     pub events: EventsBehaviour,
     /// `GET /api/tracker/trackedEntities`, list and single.
@@ -65,6 +69,7 @@ impl ServerBehaviour {
             metadata: MetadataBehaviour::of(version),
             aggregate: AggregateBehaviour::of(version),
             imports: ImportBehaviour::of(version),
+            analytics: AnalyticsBehaviour::of(version),
             events: EventsBehaviour::of(version),
             tracked_entities: TrackedEntitiesBehaviour::of(version),
             enrollments: EnrollmentsBehaviour::of(version),

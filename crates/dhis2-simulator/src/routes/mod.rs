@@ -1,5 +1,6 @@
 //! Which endpoint answers which path.
 
+mod analytics;
 mod data_value_sets;
 mod enrollments;
 mod events;
@@ -32,6 +33,7 @@ pub(crate) fn get(call: &Call<'_>) -> Option<Answer> {
         ("me", []) => Ok(me::get(call)),
         ("me", ["authorization"]) => Ok(me::authorities(call)),
         ("me", ["authorization", name]) => Ok(me::authority(call, name)),
+        ("analytics", rest) if matches!(suffix, "" | "json") => analytics::get(call, rest)?,
         ("dataValueSets", []) => data_value_sets::get(call, suffix),
         ("tracker", [collection]) => {
             let (collection, suffix) = collection.split_once('.').unwrap_or((collection, ""));

@@ -133,7 +133,7 @@ fn zone_name(id: &str) -> &str {
 pub(super) fn setting(call: &Call<'_>, key: &str) -> Result<Answer, Refusal> {
     let value = match key {
         "KeyTrackedEntityMaxLimit" | "KeyTrackedEntityInstanceMaxLimit" => Some(50_000),
-        "keyAnalyticsMaxLimit" => Some(100_000),
+        "keyAnalyticsMaxLimit" => Some(call.server.analytics_limit),
         _ => None,
     };
     let value = match value {

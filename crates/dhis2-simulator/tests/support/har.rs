@@ -4,6 +4,7 @@ use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
+use dhis2_simulator::AnalyticsTables;
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
@@ -34,7 +35,7 @@ pub(crate) struct Case {
 }
 
 /// The groups that are compared.
-const GROUPS: [&str; 6] = ["system", "metadata", "aggregate", "tracker", "errors", "imports"];
+const GROUPS: [&str; 7] = ["system", "metadata", "aggregate", "tracker", "errors", "imports", "analytics"];
 
 /// The folder of recordings beside the project, if it is there and `CONFORMANCE_FIXTURES` does not forbid it.
 pub(crate) fn recordings() -> Option<PathBuf> {
@@ -120,6 +121,12 @@ pub(crate) fn cases(version: &str) -> Vec<Case> {
         }
     }
     cases
+}
+
+/// What became of the recorded server's analytics tables.
+pub(crate) fn analytics_tables(version: &str) -> AnalyticsTables {
+    // Their generation failed on this server, which answered without rows.
+    if version == "2.43.1" { AnalyticsTables::Empty } else { AnalyticsTables::Built }
 }
 
 /// Cases in the order in which they were recorded.

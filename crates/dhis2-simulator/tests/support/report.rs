@@ -68,7 +68,10 @@ impl Report {
              content type alone, messages of the database without the places in the statement that they name. The exports of\n\
              2.40.12 and 2.41.9.1 leave out relationships between tracked entities, and those of 2.43.1 confidential values:\n\
              the simulator takes them from the recorded `tracker/tracked-entities-with-relationships` and\n\
-             `tracker/tracked-entities-anc-program`.\n\n",
+             `tracker/tracked-entities-anc-program`.\n\n\
+             Imports, each POST and the GET that follows it, are sent in the order recorded to a server of their own, where\n\
+             times and ids that servers make are compared by their presence, and lists in texts as sets. The analytics tables\n\
+             of the recorded 2.43.1 were empty because their generation had failed there: so are those of the simulator.\n\n",
         );
         text.push_str("| | ");
         text.push_str(&versions.join(" | "));

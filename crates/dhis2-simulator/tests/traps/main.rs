@@ -1,11 +1,13 @@
 //! What servers of each version do that a client must know of, asked of the simulator beyond what was recorded.
 
 mod aggregate;
+mod analytics;
 mod enrollments;
 mod events;
 mod faults;
 #[path = "../support/http.rs"]
 mod http;
+mod imports;
 mod loading;
 mod metadata;
 mod relationships;

@@ -5,10 +5,12 @@ use crate::version::Version;
 /// How an import is checked and stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ImportRules {
-    /// Each row for itself: a bad one is left out and reported, the strategy decides about the others (≤ 2.42).
+    /// Each row for itself: a bad one is left out and reported, the strategy decides about the others. What the envelope
+    /// names goes before what the rows name (≤ 2.42).
     RowByRow,
     /// The request as a whole: a key that does not fit its data set refuses every row; a bad value only its own. All that
-    /// is left is written over what is there, whatever the strategy, unless it is a deletion (2.43).
+    /// is left is written over what is there, whatever the strategy, unless it is a deletion. What the envelope names stands
+    /// in where rows name nothing (2.43).
     WholeRequest,
 }
 
@@ -63,9 +65,8 @@ pub struct ImportBehaviour {
     pub unreadable_body: UnreadableBody,
     /// A number where a text belongs is read as text; on 2.43 it is 500.
     pub numbers_are_texts: bool,
-    /// Period, unit and attribute option combo of the envelope go before those of the rows; on 2.43 they stand in for
-    /// missing ones only.
-    pub envelope_first: bool,
+    /// Columns of CSV are known by a header, which has to be there; up to 2.42 by their place.
+    pub csv_by_name: bool,
     /// The key of the follow-up flag in JSON.
     pub follow_up_key: &'static str,
     /// Values with conflicts among good ones are 409; on 2.43 they are 200.
@@ -74,6 +75,8 @@ pub struct ImportBehaviour {
     pub whole_seconds: bool,
     /// How jobs are run.
     pub jobs: ImportJobs,
+    /// Notifications of a job carry its id instead of ids of their own (2.38, 2.39).
+    pub notes_share_id: bool,
     /// The time of a request grows with the square of its rows (2.43).
     pub slow_in_the_square: bool,
     /// Below `/api/37` and older the summary comes without the envelope around it (≤ 2.41).
@@ -105,11 +108,12 @@ impl ImportBehaviour {
                 _ => UnreadableBody::BadRequest,
             },
             numbers_are_texts: !new,
-            envelope_first: !new,
+            csv_by_name: new,
             follow_up_key: if new { "followUp" } else { "followup" },
             warnings_are_conflicts: !new,
             whole_seconds: !new,
             jobs: if feature >= 41 { ImportJobs::Scheduled } else { ImportJobs::AtOnce },
+            notes_share_id: feature <= 39,
             slow_in_the_square: new,
             plain_below_38: feature <= 41,
         }

@@ -128,3 +128,20 @@ fn units_of_tracked_entities_and_enrollments_are_matched_by_patch() {
     assert!(!of("2.40.9.1").enrollments.owner_unit && of("2.40.10").enrollments.owner_unit);
     assert!(!of("2.38.7").tracked_entities.owner_with_program && of("2.39.10.1").tracked_entities.owner_with_program);
 }
+
+/// wire document, sections 3.2, 3.3 and 13.3: what changed with 2.39, 2.41, 2.42 and 2.43.
+#[test]
+fn imports_change_with_the_feature_version() {
+    for (version, rejected, parameters, response_first, rules) in [
+        ("2.38.7", false, false, true, ImportRules::RowByRow),
+        ("2.39.10.1", true, false, true, ImportRules::RowByRow),
+        ("2.40.12", true, false, true, ImportRules::RowByRow),
+        ("2.41.9.1", true, true, true, ImportRules::RowByRow),
+        ("2.42.5.2", true, true, false, ImportRules::RowByRow),
+        ("2.43.1", true, true, false, ImportRules::WholeRequest),
+    ] {
+        let imports = of(version).imports;
+        let found = (imports.rejected_indexes, imports.job_parameters, imports.response_type_first, imports.rules);
+        assert_eq!(found, (rejected, parameters, response_first, rules), "{version}");
+    }
+}

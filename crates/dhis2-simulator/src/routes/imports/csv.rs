@@ -1,19 +1,51 @@
-//! Rows as CSV: the columns of the server's own export, known by their place.
+//! Rows as CSV: the columns of the server's own export.
 
 use super::request::Row;
 
-/// The rows of a table, without the first line where that is a header.
-pub(super) fn rows(text: &str, header: bool) -> Vec<Row> {
-    let mut records = records(text);
-    if header && !records.is_empty() {
-        records.remove(0);
-    }
-    records.into_iter().filter(|cells| cells.iter().any(|cell| !cell.is_empty())).map(|cells| row(&cells)).collect()
+/// The columns in the order of the export.
+const COLUMNS: [&str; 11] = [
+    "dataelement",
+    "period",
+    "orgunit",
+    "categoryoptioncombo",
+    "attributeoptioncombo",
+    "value",
+    "storedby",
+    "lastupdated",
+    "comment",
+    "followup",
+    "deleted",
+];
+
+/// How columns are known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Columns {
+    /// By their place; there is a header to be read over.
+    InOrder,
+    /// By their place, without a header.
+    WithoutHeader,
+    /// By their names in the header, in any order.
+    Named,
 }
 
-fn row(cells: &[String]) -> Row {
-    let cell = |place: usize| cells.get(place).filter(|cell| !cell.is_empty()).cloned();
-    let flag = |place: usize| cell(place).map(|text| text.eq_ignore_ascii_case("true"));
+/// The rows of a table.
+pub(super) fn rows(text: &str, columns: Columns) -> Vec<Row> {
+    let mut records = records(text).into_iter();
+    let header = if columns == Columns::WithoutHeader { None } else { records.next() };
+    let place_of = |column: &str| {
+        let header = header.as_ref().filter(|_| columns == Columns::Named);
+        match header {
+            Some(names) => names.iter().position(|name| name.trim().eq_ignore_ascii_case(column)),
+            None => COLUMNS.iter().position(|name| *name == column),
+        }
+    };
+    let places = COLUMNS.map(place_of);
+    records.filter(|cells| cells.iter().any(|cell| !cell.is_empty())).map(|cells| row(&cells, &places)).collect()
+}
+
+fn row(cells: &[String], places: &[Option<usize>; 11]) -> Row {
+    let cell = |column: usize| cells.get(places[column]?).filter(|cell| !cell.is_empty()).cloned();
+    let flag = |column: usize| cell(column).map(|text| text.eq_ignore_ascii_case("true"));
     Row {
         element: cell(0),
         period: cell(1),
@@ -64,14 +96,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn cells_are_known_by_their_place() {
-        let rows = rows(
-            "de,pe,ou,coc,aoc,value,by,at,comment,followup,deleted\nA,202401,U,C,D,\"1,\"\"5\n\",,,x,true\n\n",
-            true,
-        );
+    fn cells_are_known_by_their_place_or_by_the_header() {
+        let text = "de,pe,ou,coc,aoc,value,by,at,comment,followup,deleted\nA,202401,U,C,D,\"1,\"\"5\n\",,,x,true\n\n";
+        let rows = rows(text, Columns::InOrder);
         assert_eq!(rows.len(), 1);
         let row = &rows[0];
         assert_eq!((row.element.as_deref(), row.value.as_deref()), (Some("A"), Some("1,\"5\n")));
         assert_eq!((row.comment.as_deref(), row.followup, row.deleted), (Some("x"), Some(true), None));
+        let rows = super::rows("value,dataElement\n7,A\n", Columns::Named);
+        assert_eq!((rows[0].element.as_deref(), rows[0].value.as_deref()), (Some("A"), Some("7")));
+        assert_eq!(super::rows("A,202401\n", Columns::WithoutHeader).len(), 1);
     }
 }

@@ -110,6 +110,10 @@ impl<'a> Ids<'a> {
         found
     }
 
+    pub(super) fn set_uid(&self, given: &str) -> Option<String> {
+        self.uid(&self.schemes.set, "dataSets", given)
+    }
+
     /// The uid that is meant; a uid is taken at its word.
     pub(super) fn element_uid(&self, given: &str) -> Option<String> {
         self.uid(&self.schemes.element, "dataElements", given)

@@ -185,7 +185,7 @@ fn stages(import: &Import, summary: &Summary) -> Vec<String> {
 fn note(call: &Call<'_>, id: &str, import: &Import, number: usize, message: &str, completed: bool) -> Json {
     let behaviour = &call.server.behaviour.imports;
     let time = Json::text(&millis_text(wall_of(call.server.now().timestamp_millis(), call.server.zone)));
-    let id = if behaviour.old_enum_error { id.to_owned() } else { job_uid(number + 1_000) };
+    let id = if behaviour.notes_share_id { id.to_owned() } else { job_uid(number + 1_000) };
     let uid = Json::text(&id);
     let mut entries: Vec<(Key, Json)> = Vec::new();
     let sorted = behaviour.rules == ImportRules::WholeRequest;

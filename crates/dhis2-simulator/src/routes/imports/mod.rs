@@ -1,5 +1,5 @@
-//! `POST /api/dataValueSets`: data values as JSON or CSV, plain or packed with gzip. XML, ADX, PDF and zip are not simulated,
-//! nor are completions: `completeDate` is read over, and no data set is ever approved or shared with some accounts only.
+//! `POST /api/dataValueSets`: data values as JSON or CSV, plain or packed with gzip. What is simulated and what is not,
+//! [the crate's documentation](crate) tells.
 
 mod csv;
 mod ids;
@@ -23,6 +23,7 @@ pub(super) use self::jobs::{summary as job_summary, tasks};
 use self::options::Options;
 use self::request::{Request, Unreadable};
 use self::summary::{Status, Summary};
+pub(super) use self::value_types::{is_numeric, number};
 use crate::accounts::Account;
 use crate::answer::{Answer, Refusal};
 use crate::faults::BrokenImport;

@@ -2,8 +2,9 @@
 
 use dhis2_api::dialect::behaviour::ImportBehaviour;
 
+use super::csv::{self, Columns};
 use super::options::{Options, find_scheme};
-use super::{Format, Import, csv};
+use super::{Format, Import};
 use crate::json::Json;
 
 /// A row as it was sent.
@@ -101,10 +102,13 @@ impl Request {
         let mut request = match import.format {
             Format::Json => Self::from_json(behaviour, &import.body)?,
             Format::Csv => {
-                if !import.options.first_row_is_header && !behaviour.numbers_are_texts {
-                    return Err(Unreadable::NoHeader);
-                }
-                let rows = csv::rows(&String::from_utf8_lossy(&import.body), import.options.first_row_is_header);
+                let columns = match (import.options.first_row_is_header, behaviour.csv_by_name) {
+                    (true, true) => Columns::Named,
+                    (true, false) => Columns::InOrder,
+                    (false, false) => Columns::WithoutHeader,
+                    (false, true) => return Err(Unreadable::NoHeader),
+                };
+                let rows = csv::rows(&String::from_utf8_lossy(&import.body), columns);
                 Self { rows, ..Self::default() }
             }
         };

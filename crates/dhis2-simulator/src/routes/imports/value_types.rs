@@ -58,7 +58,7 @@ pub(super) fn fault_text(fault: &'static str) -> &'static str {
 }
 
 /// Whether the type's values are numbers.
-pub(super) fn is_numeric(value_type: &str) -> bool {
+pub(in crate::routes) fn is_numeric(value_type: &str) -> bool {
     matches!(
         value_type,
         "NUMBER"
@@ -72,7 +72,7 @@ pub(super) fn is_numeric(value_type: &str) -> bool {
 }
 
 /// A number without needless zeros or signs: `-7`, `7.50`, `1E5`, not `07`, `+7` or `.5`.
-pub(crate) fn number(text: &str) -> Option<f64> {
+pub(in crate::routes) fn number(text: &str) -> Option<f64> {
     let unsigned = text.strip_prefix('-').unwrap_or(text);
     let (mantissa, exponent) = unsigned.split_once('E').map_or((unsigned, None), |(m, e)| (m, Some(e)));
     let (whole, fraction) = mantissa.split_once('.').map_or((mantissa, None), |(w, f)| (w, Some(f)));

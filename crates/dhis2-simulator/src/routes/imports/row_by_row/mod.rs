@@ -141,8 +141,7 @@ impl Writer<'_> {
     fn write(&mut self, index: usize, row: &Row, found: &Found<'_>, mut value: DataValue) {
         let strategy = self.options.strategy;
         let key = value.key();
-        let unseen = self.options.skip_existing_check || self.pending.contains(&key);
-        let existing = if unseen { None } else { self.store.find(&key).cloned() };
+        let existing = if self.pending.contains(&key) { None } else { self.store.find(&key).cloned() };
         if let Some(existing) = &existing {
             value.created = existing.created;
         }
@@ -191,15 +190,14 @@ impl Writer<'_> {
             return;
         }
         self.summary.counts.imported += 1;
-        if self.dry_run || self.store.find(&key).is_some_and(|existing| !existing.deleted) {
-            // Without a look for existing rows (`skipExistingCheck`) the insert of one that is there does not take.
+        if self.dry_run {
             return;
         }
-        let is_new = self.store.find(&key).is_none();
-        self.put(value);
-        if is_new {
+        // A deleted row is updated at once, so that it is seen again.
+        if self.store.find(&key).is_none() {
             self.pending.insert(key);
         }
+        self.store.put(value);
         if self.pending.len() >= ROWS_AT_A_TIME {
             self.pending.clear();
         }

@@ -33,6 +33,16 @@ const UNIT: Kind = Kind { missing: "E8105", unknown: "E8107", malformed: "E8106"
 const CATEGORY_COMBO: Kind = Kind { missing: "", unknown: "E8108", malformed: "E8109" };
 const ATTRIBUTE_COMBO: Kind = Kind { missing: "", unknown: "E8110", malformed: "E8111" };
 
+/// The data set of a request, as a uid.
+pub(super) fn set(ids: &Ids<'_>, request: &Request) -> Result<Option<String>, Refused> {
+    let Some(given) = &request.data_set else { return Ok(None) };
+    let uid = ids.set_uid(given).ok_or_else(|| Refused::group("E8005", [given.clone()]))?;
+    if Uid::parse(&uid).is_err() {
+        return Err(Refused::group("E8004", [uid]));
+    }
+    Ok(Some(uid))
+}
+
 /// The rows of a request; what a row does not say the envelope says. The first that cannot be read refuses all.
 pub(super) fn entries(ids: &mut Ids<'_>, request: &Request) -> Result<Vec<Entry>, Refused> {
     let shared_period = period(request.period.as_deref())?;

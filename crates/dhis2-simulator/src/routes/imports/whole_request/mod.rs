@@ -44,8 +44,9 @@ pub(super) fn import(
     };
     let mut summary = Summary::of(&options.echo, request.rows.len());
     let mut ids = Ids::new(&server.world, schemes);
-    let entries = match decode::entries(&mut ids, request) {
-        Ok(entries) => entries,
+    let decoded = decode::set(&ids, request).and_then(|set| Ok((set, decode::entries(&mut ids, request)?)));
+    let (set, entries) = match decoded {
+        Ok(decoded) => decoded,
         Err(Refused::Period(message)) => return Outcome::Refused(Refusal::new(400, message)),
         Err(Refused::Group { code, arguments }) => {
             summary.add(conflict(code, &arguments, vec![-1]));
@@ -56,7 +57,7 @@ pub(super) fn import(
         return Outcome::Done(summary);
     }
     let task = Task { server, account, options };
-    match task.upsert(&mut ids, request.data_set.as_deref(), entries, &mut summary, stores) {
+    match task.upsert(&mut ids, set.as_deref(), entries, &mut summary, stores) {
         Ok(()) => {}
         Err(Refused::Period(message)) => return Outcome::Refused(Refusal::new(400, message)),
         Err(Refused::Group { code, arguments }) => {
@@ -87,7 +88,11 @@ impl<'a> Task<'a> {
             entry.deleted = true;
         }
         let set = match set {
-            Some(given) => ids.set(given).ok_or_else(|| Refused::group("E8004", [given.to_owned()]))?,
+            // A set that is not there has no elements.
+            Some(uid) => ids.world().metadata.find_of("dataSets", uid).ok_or_else(|| {
+                let elements = distinct(entries.iter().map(|entry| entry.element.as_str()));
+                Refused::group("E8020", [uid.to_owned(), listed(elements)])
+            })?,
             None => keys::target(ids, &entries)?,
         };
         keys::check(self, ids, set, &entries)?;
