@@ -3,12 +3,20 @@
 use chrono::NaiveDate;
 use dhis2_api::{ApiError, Uid};
 use dhis2_extract::ExtractError;
+use dhis2_frame::FrameError;
 use dhis2_http::HttpError;
+use polars::prelude::{DataType, PolarsError};
 
-/// Why data values could not be extracted.
+/// Why data values could not be extracted or imported.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AggregateError {
+    /// The rows to import are not such; nothing was sent.
+    #[error(transparent)]
+    Input(#[from] InputError),
+    /// A report could not be put together.
+    #[error(transparent)]
+    Frame(#[from] FrameError),
     /// The question makes no sense; nothing was sent.
     #[error(transparent)]
     Query(#[from] QueryError),
@@ -18,6 +26,17 @@ pub enum AggregateError {
     /// The run failed.
     #[error(transparent)]
     Extract(#[from] ExtractError),
+    /// The server refuses one row to import after the other, and nothing it says tells which others are at fault.
+    #[error(
+        "the server refused {rows} rows on end, one by one, and named nothing that would tell which others are at fault (the \
+         last time: {code}); the report has what it said"
+    )]
+    Hopeless {
+        /// How many rows.
+        rows: usize,
+        /// The server's last code.
+        code: String,
+    },
     /// A DHIS2 2.38 cannot be asked by data element, and the elements are in no data set and no group that could be asked
     /// for instead.
     #[error(
@@ -81,6 +100,49 @@ pub enum QueryError {
         /// What is wrong with it.
         source: ApiError,
     },
+}
+
+/// What is wrong with rows to import, as a whole. Found before anything is sent.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InputError {
+    /// A column is not there.
+    #[error("the rows to import have no column `{column}`; they need {}", crate::import::COLUMNS.join(", "))]
+    MissingColumn {
+        /// The column.
+        column: &'static str,
+    },
+    /// A column is no text.
+    #[error(
+        "the column `{column}` of the rows to import has type {found}, expected String: everything in DHIS2 is text"
+    )]
+    ColumnType {
+        /// The column.
+        column: &'static str,
+        /// Its type.
+        found: DataType,
+    },
+    /// More rows than can be counted.
+    #[error("{rows} rows are more than one import takes; cut them into several")]
+    TooMany {
+        /// The rows.
+        rows: usize,
+    },
+    /// The report to go on from is of other rows.
+    #[error("the report to resume is of other rows: {difference}; resume with the rows and mappings of the first run")]
+    OtherRows {
+        /// The first difference.
+        difference: String,
+    },
+    /// A strategy that does not exist.
+    #[error("`{text}` is no import strategy; use one of CREATE, UPDATE, CREATE_AND_UPDATE, DELETE")]
+    Strategy {
+        /// The text as given.
+        text: String,
+    },
+    /// Polars could not read a column.
+    #[error(transparent)]
+    Polars(#[from] PolarsError),
 }
 
 pub(crate) fn list(ids: &[Uid]) -> String {

@@ -7,18 +7,21 @@
 //! | requests that lose and double nothing on the server's version | [`plan`] |
 //! | bytes to columns | [`flatten`] |
 //! | all of it | [`extract_data_values`] |
+//! | the way back: rows to data values | [`import`] |
 //!
 //! The source of all is `GET /api/dataValueSets` (2.38 to 2.43). Its parameters are not what they seem: see the modules.
 
 pub mod error;
 mod extract;
 pub mod flatten;
+pub mod import;
 pub mod plan;
 pub mod query;
 pub mod resolve;
 mod source;
 
-pub use error::{AggregateError, QueryError};
+pub use error::{AggregateError, InputError, QueryError};
 pub use extract::{extract_data_element_groups, extract_data_elements, extract_data_values, extract_dataset};
 pub use flatten::DATA_VALUES;
+pub use import::{Import, ImportOptions, ImportStrategy, import_data_values, read_data_values};
 pub use query::{DataValueQuery, DataValueQueryBuilder};

@@ -21,6 +21,7 @@
 pub mod datetime;
 pub mod dialect;
 pub mod error;
+pub mod import;
 pub mod message;
 pub mod model;
 pub mod period;

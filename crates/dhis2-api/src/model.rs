@@ -40,7 +40,7 @@ pub struct DataValue {
     #[serde(default)]
     pub comment: Option<String>,
     /// Marked for follow-up.
-    #[serde(default)]
+    #[serde(default, alias = "followUp")]
     pub followup: Option<bool>,
     /// `Some(true)` for a deleted value, otherwise absent.
     #[serde(default)]

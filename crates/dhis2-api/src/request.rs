@@ -15,7 +15,26 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'*')
     .remove(b'!');
 
-/// A GET below `/api` of a server, with its query in the order it is sent.
+/// What a request does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Method {
+    /// It reads.
+    Get,
+    /// It writes: sending it twice may do its work twice.
+    Post,
+}
+
+impl Method {
+    /// The method as HTTP writes it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+        }
+    }
+}
+
+/// A request below `/api` of a server, with its query in the order it is sent. The body of a POST travels beside it.
 ///
 /// ```
 /// use dhis2_api::request::ApiRequest;
@@ -25,6 +44,7 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct ApiRequest {
+    method: Method,
     path: String,
     params: Vec<(String, String)>,
 }
@@ -32,7 +52,28 @@ pub struct ApiRequest {
 impl ApiRequest {
     /// A GET of `path`, relative to `/api` (a leading slash does not matter).
     pub fn get(path: impl AsRef<str>) -> Self {
-        Self { path: path.as_ref().trim_start_matches('/').to_owned(), params: Vec::new() }
+        Self::new(Method::Get, path.as_ref())
+    }
+
+    /// A POST to `path`, relative to `/api` (a leading slash does not matter).
+    ///
+    /// ```
+    /// use dhis2_api::request::ApiRequest;
+    ///
+    /// let request = ApiRequest::post("dataValueSets").param("dryRun", "true");
+    /// assert_eq!(request.to_string(), "POST /api/dataValueSets?dryRun=true");
+    /// ```
+    pub fn post(path: impl AsRef<str>) -> Self {
+        Self::new(Method::Post, path.as_ref())
+    }
+
+    fn new(method: Method, path: &str) -> Self {
+        Self { method, path: path.trim_start_matches('/').to_owned(), params: Vec::new() }
+    }
+
+    /// What it does.
+    pub fn method(&self) -> Method {
+        self.method
     }
 
     /// The same request with one more parameter; a name may come several times.
@@ -85,7 +126,7 @@ impl ApiRequest {
 
 impl std::fmt::Display for ApiRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "GET {}", self.path_and_query())
+        write!(f, "{} {}", self.method.name(), self.path_and_query())
     }
 }
 

@@ -86,12 +86,34 @@ pub enum FrameError {
         source: std::io::Error,
     },
 
+    /// A file could not be opened or read.
+    #[error("cannot read {}: {source}", path.display())]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: std::io::Error,
+    },
+
+    /// A file is not what its name says. (What is wrong with it is not said: that may repeat what stands in it.)
+    #[error("{} is no {format} file, or is damaged", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The format it should have.
+        format: Format,
+    },
+
     /// Polars refused to build or write a frame.
     #[error(transparent)]
     Polars(#[from] PolarsError),
 }
 
 impl FrameError {
+    pub(crate) fn open(path: &Path, source: std::io::Error) -> Self {
+        Self::Open { path: path.to_owned(), source }
+    }
+
     pub(crate) fn io(path: &Path, source: std::io::Error) -> Self {
         Self::Io { path: path.to_owned(), source }
     }

@@ -7,7 +7,8 @@
 //!
 //! Shaping: [`wide`] makes one row an object, and one typed column a data element, of a frame with one row a value.
 //!
-//! Writing: [`write_frame`] writes Parquet, CSV, Arrow IPC or newline-delimited JSON, whole or not at all.
+//! Writing: [`write_frame`] writes Parquet, CSV, Arrow IPC or newline-delimited JSON, whole or not at all, and
+//! [`read_frame`] reads them back.
 //!
 //! ```
 //! use dhis2_frame::{ColumnSpec, ColumnType, FrameSchema, StringColumn, DatetimeColumn};
@@ -37,6 +38,7 @@ mod cell;
 mod column;
 mod error;
 mod json;
+mod read;
 mod schema;
 mod text;
 pub mod wide;
@@ -49,6 +51,7 @@ pub use column::{
 };
 pub use error::FrameError;
 pub use json::{EveryObject, OneObject, ReadObject, json_error, read_object};
+pub use read::read_frame;
 pub use schema::{ColumnSpec, ColumnType, FrameSchema};
 pub use text::text;
 pub use write::{Format, WrittenFile, write_csv, write_frame, write_text};

@@ -11,12 +11,14 @@ mod redirect;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use bytes::Bytes;
 use dhis2_api::dialect::Dialect;
-use dhis2_api::request::ApiRequest;
+use dhis2_api::message::WebMessage;
+use dhis2_api::request::{ApiRequest, Method};
 use dhis2_api::system::SystemInfo;
 use dhis2_api::version::Version;
-use http::header::{ACCEPT, AUTHORIZATION, COOKIE, LOCATION, USER_AGENT};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, COOKIE, LOCATION, USER_AGENT};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use serde::de::DeserializeOwned;
 use tokio::sync::OnceCell;
 use url::Url;
@@ -159,6 +161,41 @@ impl Client {
         Ok(answer)
     }
 
+    /// Sends JSON and waits for the whole answer. It is sent once: neither a redirect nor an error makes the client repeat
+    /// what may have been done already (but [`Retry`](crate::Retry) does where there was no connection at all).
+    ///
+    /// A 409 that DHIS2 itself sends is an answer here: it is how servers up to 2.42 report on imports of which some rows
+    /// did not go in.
+    ///
+    /// ```
+    /// use dhis2_api::request::ApiRequest;
+    /// use dhis2_http::{Client, Credentials, MemoryTransport, Response};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), dhis2_http::HttpError> {
+    /// let server = MemoryTransport::new(|_| {
+    ///     Ok(Response::json(409, r#"{"httpStatus":"Conflict","httpStatusCode":409,"status":"WARNING","response":{}}"#))
+    /// });
+    /// let client = Client::new("play.example.org/dhis", Credentials::None, server)?;
+    /// let answer = client.post(&ApiRequest::post("dataValueSets"), r#"{"dataValues":[]}"#).await?;
+    /// assert_eq!(answer.status, 409);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As of [`get`](Client::get), and for every redirect. What the server says of a request that it cannot read may repeat
+    /// what was sent, so these errors hold its code but not its words (but for 401 and 403, which are about the account).
+    pub async fn post(&self, request: &ApiRequest, body: impl Into<Bytes>) -> Result<Answer, HttpError> {
+        let asked = self.asked(request);
+        let answer = self.fetch_with(request, body.into(), &asked).await?;
+        if answer.status == StatusCode::CONFLICT && WebMessage::parse(&answer.body).is_some() {
+            return Ok(answer);
+        }
+        check::check(&answer, request.path(), asked).map_err(HttpError::without_words)?;
+        Ok(answer)
+    }
+
     /// Asks the server and reads the answer as JSON.
     ///
     /// # Errors
@@ -205,7 +242,8 @@ impl Client {
     /// [`MAX_HEAD_BYTES`](crate::MAX_HEAD_BYTES). For those who cut large requests into several.
     pub fn head_bytes(&self, request: &ApiRequest) -> usize {
         // An address that cannot be made is no request at all, and fails when sent.
-        self.url(request).map_or(usize::MAX, |url| limits::head_bytes(&self.request(url)))
+        self.url(request)
+            .map_or(usize::MAX, |url| limits::head_bytes(&self.request(request.method(), url, Bytes::new())))
     }
 
     /// What went over this client and its clones so far.
@@ -223,27 +261,41 @@ impl Client {
 
     fn asked(&self, request: &ApiRequest) -> Asked {
         let path = format!("/api/{}", request.path());
-        Asked { request: describe::parts("GET", &path, request.params()).into(), server: self.server_url().into() }
+        Asked {
+            request: describe::parts(request.method().name(), &path, request.params()).into(),
+            server: self.server_url().into(),
+        }
     }
 
     fn url(&self, request: &ApiRequest) -> Option<Url> {
         self.base().join(&request.path_and_query())
     }
 
-    fn request(&self, url: Url) -> Request {
+    fn request(&self, method: Method, url: Url, body: Bytes) -> Request {
         let mut headers = self.0.headers.clone();
+        if method == Method::Post {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
         if let Some(cookies) = self.cookies().header(&url) {
             headers.insert(COOKIE, cookies);
         }
-        Request { headers, ..Request::get(url) }
+        let method = match method {
+            Method::Get => http::Method::GET,
+            Method::Post => http::Method::POST,
+        };
+        Request { method, url, headers, body }
     }
 
     fn cookies(&self) -> std::sync::MutexGuard<'_, Cookies> {
         self.0.cookies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends the request and follows redirects.
     async fn fetch(&self, request: &ApiRequest, asked: &Asked) -> Result<Answer, HttpError> {
+        self.fetch_with(request, Bytes::new(), asked).await
+    }
+
+    /// Sends the request and follows redirects of a GET.
+    async fn fetch_with(&self, request: &ApiRequest, body: Bytes, asked: &Asked) -> Result<Answer, HttpError> {
         let failed = |source: TransportError| HttpError::Transport { asked: asked.clone(), source };
         let mut url = self.url(request).ok_or_else(|| HttpError::BaseUrl {
             given: self.server_url(),
@@ -251,7 +303,7 @@ impl Client {
         })?;
         let (mut requests, mut redirects) = (0, 0);
         loop {
-            let outgoing = self.request(url.clone());
+            let outgoing = self.request(request.method(), url.clone(), body.clone());
             limits::check(&outgoing).map_err(failed)?;
             let outcome = match self.0.transport.send(outgoing).await {
                 Ok(response) => {
@@ -264,16 +316,19 @@ impl Client {
             requests += attempts;
             self.0.requests.fetch_add(attempts.into(), Ordering::Relaxed);
             self.0.retries.fetch_add(attempts.saturating_sub(1).into(), Ordering::Relaxed);
-            let (parts, body) = outcome.map_err(failed)?;
-            self.0.bytes.fetch_add(body.len() as u64, Ordering::Relaxed);
+            let (parts, received) = outcome.map_err(failed)?;
+            self.0.bytes.fetch_add(received.len() as u64, Ordering::Relaxed);
             self.cookies().keep(&parts.headers);
 
             if !redirect::is_redirect(parts.status) {
                 let retries = requests.saturating_sub(redirects + 1);
-                return Ok(Answer { status: parts.status, headers: parts.headers, body, requests, retries });
+                return Ok(Answer { status: parts.status, headers: parts.headers, body: received, requests, retries });
             }
             let location = parts.headers.get(LOCATION).and_then(|location| location.to_str().ok());
             let next = redirect::next(&url, location).and_then(|next| {
+                if request.method() == Method::Post {
+                    return Err(RedirectProblem::NotForPost);
+                }
                 redirects += 1;
                 if redirects > MAX_REDIRECTS { Err(RedirectProblem::TooMany) } else { Ok(next) }
             });

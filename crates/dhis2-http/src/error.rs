@@ -247,6 +247,8 @@ pub enum RedirectProblem {
     Downgrade,
     /// It leaves out or changes the query, so that something else would be asked.
     OtherQuery,
+    /// It answers a POST, which is not sent a second time.
+    NotForPost,
     /// It is one too many.
     TooMany,
     /// It says not where to go, or nothing that could be read.
@@ -265,6 +267,7 @@ impl fmt::Display for RedirectProblem {
             Self::OtherQuery => {
                 "it changes the query, so that something else would be asked; give the address it leads to"
             }
+            Self::NotForPost => "what writes is not sent twice; give the address it leads to",
             Self::TooMany => "there were too many redirects; give the address of the server itself",
             Self::Nowhere => "it names no address",
         })
@@ -316,6 +319,15 @@ impl HttpError {
             Self::Refused { message, .. } | Self::Message { message, .. } => Some(message),
             _ => None,
         }
+    }
+
+    /// The same error without what the server said of a request that it could not take: it may repeat what was sent.
+    pub(crate) fn without_words(mut self) -> Self {
+        if let Self::Message { message, .. } = &mut self {
+            "what the server said may repeat what was sent and is left out".clone_into(&mut message.message);
+            message.dev_message = None;
+        }
+        self
     }
 
     /// The server's code for the error, such as `E2012`.

@@ -13,7 +13,7 @@ use crate::describe;
 /// `Debug` shows neither credentials nor cookies nor the values that a query filters by.
 #[derive(Clone)]
 pub struct Request {
-    /// GET, for everything that extracts.
+    /// GET for everything that extracts, POST for what imports.
     pub method: Method,
     /// The whole address.
     pub url: Url,

@@ -11,14 +11,16 @@ use tracing::debug;
 
 pub use policy::RetryPolicy;
 
-use crate::{Request, Response, Transport, TransportError, describe};
+use crate::{Request, Response, Transport, TransportError, TransportErrorKind, describe};
 
 /// Sends a GET or HEAD again when it failed by accident: no connection, a connection that broke before or in the middle of
 /// the answer, nothing for too long, or one of the statuses 429, 502, 503, 504 and (less often) 500.
 ///
 /// * It reads the body itself, so that one which broke off is asked for again, and hands out whole bodies only.
 /// * Everything else is handed on at once: other statuses (a 409 of DHIS2 is a refusal that repeating cannot heal; repeated
-///   401s lock accounts), and all other methods, which could do their work twice.
+///   401s lock accounts).
+/// * All other methods could do their work twice: they are sent again only where there was no connection, so that nothing
+///   of them can have reached the server.
 /// * When the attempts are used up, the last answer or the last error is handed on.
 /// * [`Response::attempts`] and [`TransportError::attempts`] tell how often the request was sent.
 ///
@@ -57,9 +59,6 @@ impl<T> Retry<T> {
 #[async_trait]
 impl<T: Transport> Transport for Retry<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        if !request.is_idempotent() {
-            return self.inner.send(request).await;
-        }
         let bodiless = request.method == Method::HEAD;
         let mut sent = 0;
         let mut attempt = 1;
@@ -72,6 +71,8 @@ impl<T: Transport> Transport for Retry<T> {
                 Err(error) => Err(error),
             };
             let wait = match &outcome {
+                Ok(_) if !request.is_idempotent() => None,
+                Err(error) if !request.is_idempotent() && error.kind() != TransportErrorKind::Connect => None,
                 Ok((parts, _)) => {
                     self.policy.wait_after_answer(attempt, parts.status, &parts.headers, SystemTime::now())
                 }

@@ -173,6 +173,9 @@ pub struct Dialect {
     pub import_ignores_strategy: bool,
     /// The import needs the data set in its envelope where elements belong to several.
     pub import_needs_data_set: bool,
+    /// How many data values one import takes in good time (wire document, section 3.6): from 2.43 on the time grows with
+    /// the square.
+    pub import_rows: usize,
 
     /// Metadata filters know `!empty`.
     pub metadata_not_empty_filter: bool,
@@ -260,6 +263,7 @@ impl Dialect {
             import_follow_up_key: if from(43) { "followUp" } else { "followup" },
             import_ignores_strategy: from(43),
             import_needs_data_set: from(43),
+            import_rows: if from(43) { 1_000 } else { 5_000 },
 
             metadata_not_empty_filter: from(42),
             metadata_filters_split_at_comma: from(42),

@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Answer {
-    /// The status, a success.
+    /// The status: a success, or the 409 of a report on an import.
     pub status: StatusCode,
     /// The headers.
     pub headers: HeaderMap,

@@ -3,6 +3,7 @@
 mod client;
 mod har;
 mod mock;
+mod post;
 mod recordings;
 mod retry;
 mod secrets;
