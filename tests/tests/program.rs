@@ -307,3 +307,48 @@ fn what_makes_no_sense_is_said_before_anything_is_sent() {
         assert_eq!(output.status.code(), Some(2), "{extract} {more:?}: {}", errors(&output));
     }
 }
+
+#[test]
+fn an_import_shows_the_difference_first_and_stores_only_when_told() {
+    for line in ["2.40", "2.43"] {
+        let served = Served::of_line(line);
+        let simulator = served.another(Faults::default());
+        let folder = TempDir::new().unwrap();
+        let values = ["extract", "data-values", "--data-set", MONTHLY, "--period", "202401", "--org-unit", ROOT];
+        let output =
+            run(&folder, &simulator.base_url(), &[&values[..], &["--include-children", "-o", "old.csv"]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+        let (names, mut rows) = csv_of(&folder, "old.csv");
+        let (value, unit) = (
+            names.iter().position(|name| name == "value").unwrap(),
+            names.iter().position(|name| name == "organisation_unit_id").unwrap(),
+        );
+        rows.truncate(3);
+        for row in &mut rows {
+            row[value] = "777".to_owned();
+        }
+        rows[2][unit] = "nosuchunit1".to_owned();
+        let mut file = csv::Writer::from_path(folder.path().join("new.csv")).unwrap();
+        file.write_record(&names).unwrap();
+        rows.iter().for_each(|row| file.write_record(row).unwrap());
+        file.flush().unwrap();
+
+        let before: Vec<_> = simulator.data_values().iter().map(|one| format!("{one:?}")).collect();
+        let import = ["import", "data-values", "new.csv", "--strategy", "update", "--report", "report.csv"];
+        let output = run(&folder, &simulator.base_url(), &import);
+        assert_eq!(output.status.code(), Some(3), "a row was not accepted: {}", errors(&output));
+        let shown = String::from_utf8(output.stdout).unwrap();
+        assert!(shown.starts_with("dry run, nothing is stored"), "{shown}");
+        let after: Vec<_> = simulator.data_values().iter().map(|one| format!("{one:?}")).collect();
+        assert!(before == after, "a dry run stores nothing");
+
+        let output = run(&folder, &simulator.base_url(), &[&import[..], &["--commit", "--json"]].concat());
+        assert_eq!(output.status.code(), Some(3), "{}", errors(&output));
+        let counts: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&counts["updated"], &counts["rejected"]), (&2.into(), &1.into()), "{line}: {counts}");
+        let (names, report) = csv_of(&folder, "report.csv");
+        let outcome = names.iter().position(|name| name == "outcome").unwrap();
+        let ends: Vec<&str> = report.iter().map(|row| row[outcome].as_str()).collect();
+        assert_eq!(ends, ["updated", "updated", "rejected"], "{line}");
+    }
+}

@@ -5,6 +5,7 @@ mod connect;
 mod demo;
 mod exit;
 mod extract;
+mod import;
 mod metadata;
 mod progress;
 mod simulate;
@@ -12,7 +13,7 @@ mod table;
 
 use std::process::ExitCode;
 
-use args::{Arguments, Command, Extract};
+use args::{Arguments, Command, Extract, ImportCommand};
 use clap::Parser;
 use exit::Failure;
 
@@ -38,6 +39,9 @@ async fn run(arguments: Arguments) -> Result<exit::Done, Failure> {
             Extract::EnrollmentAttributes(wanted) => extract::tracker::enrollment_attributes(&wanted).await,
             Extract::Relationships(wanted) => extract::tracker::relationships(&wanted).await,
             Extract::Program(wanted) => extract::program::run(&wanted).await,
+        },
+        Command::Import(wanted) => match *wanted {
+            ImportCommand::DataValues(wanted) => import::data_values(&wanted).await,
         },
         Command::Metadata(wanted) => metadata::run(&wanted).await,
         Command::Simulate(wanted) => simulate::run(&wanted).await,

@@ -1,6 +1,6 @@
 //! Several runs with one receipt.
 
-use crate::receipt::{Receipt, State};
+use crate::receipt::{ChunkState, Receipt, State};
 
 impl Receipt {
     /// Takes in what another run of the same work came to: its chunks, its counts, its warnings, each warning once. The
@@ -22,6 +22,14 @@ impl Receipt {
             }
         }
         self.changed.extend(other.changed);
+    }
+
+    /// Takes in what a run cost whose rows are not among the result: its requests, its warnings, and what failed of it.
+    pub fn absorb_look(&mut self, mut other: Self) {
+        other.chunks.retain(|chunk| chunk.state != ChunkState::Complete);
+        other.rows = 0;
+        other.duplicates_removed = 0;
+        self.absorb(other);
     }
 }
 

@@ -1,8 +1,8 @@
-//! Geometries as servers write them: GeoJSON.
+//! Geometries as servers write them: `GeoJSON`.
 
 use serde::Deserialize;
 
-/// Longitude and latitude of a point, in degrees; nothing for other geometries, and for what is no GeoJSON.
+/// Longitude and latitude of a point, in degrees; nothing for other geometries, and for what is no `GeoJSON`.
 pub(crate) fn point(geojson: &str) -> Option<(f64, f64)> {
     #[derive(Deserialize)]
     struct Point {

@@ -35,6 +35,7 @@
 
 mod connect;
 mod error;
+mod import;
 mod lists;
 mod names;
 mod wide;
@@ -49,7 +50,7 @@ pub use dhis2_tracker as tracker;
 pub use polars;
 
 pub use connect::Connection;
-pub use dhis2_aggregate::{DataValueQuery, DataValueQueryBuilder};
+pub use dhis2_aggregate::{DataValueQuery, DataValueQueryBuilder, Import, ImportOptions, ImportStrategy};
 pub use dhis2_extract::{Engine, Extraction, Options, Receipt, State};
 pub use dhis2_frame::Format;
 pub use dhis2_frame::wide::{NameBy, OptionsAs, WideOptions};

@@ -212,6 +212,11 @@ impl Source for HeldSource {
         self.inner.request(chunk, page).param("includeDeleted", "true")
     }
 
+    fn pages_at_once(&self, _chunk: &Self::Chunk) -> bool {
+        // There is one page only.
+        true
+    }
+
     fn read(&self, _chunk: &DataValueChunk, _page: u32, body: &[u8]) -> Result<Page, FrameError> {
         let body = text(body)?;
         let mut set: DataValueSet = serde_json::from_str(body).map_err(|error| json_error(body, &error))?;

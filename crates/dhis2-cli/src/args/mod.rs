@@ -1,11 +1,13 @@
 //! The command line.
 
+mod import;
 mod tracker;
 
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use import::{ImportDataValuesArguments, Mapped, StrategyArgument};
 pub(crate) use tracker::{
     EnrollmentStatusArgument, EnrollmentsArguments, EventRowsArgument, EventStatusArgument, EventsArguments,
     FileFormat, NameByArgument, OptionsAsArgument, OrgUnitModeArgument, ProgramArguments, RelationshipsArguments,
@@ -35,6 +37,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.csv"
     )]
     Extract(Box<Extract>),
+    /// Import data from a file, and say of each row what became of it.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  dhis2 import data-values corrected.csv --strategy update --report report.csv"
+    )]
+    Import(Box<ImportCommand>),
     /// Read a metadata list: a table on a terminal, CSV in a pipe, or a file.
     #[command(
         after_help = "Examples:\n  dhis2 metadata programs\n  dhis2 metadata data-elements --filter name:ilike:malaria -o elements.csv\n  dhis2 metadata organisation-units --max-level 3 -o units.parquet"
@@ -48,6 +56,15 @@ pub(crate) enum Command {
     /// Start an embedded server, extract data values and events from it, and show the result. Needs nothing else.
     #[command(after_help = "Example:\n  dhis2 demo -o my-demo")]
     Demo(DemoArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ImportCommand {
+    /// Import data values. Without --commit nothing is stored, and the report shows the difference.
+    #[command(
+        after_help = "Examples:\n  dhis2 import data-values corrected.csv --strategy update --report difference.csv\n  dhis2 import data-values corrected.csv --strategy update --report report.csv --commit\n  dhis2 import data-values theirs.json --map org-units=units.csv --map data-elements=elements.csv"
+    )]
+    DataValues(ImportDataValuesArguments),
 }
 
 #[derive(Debug, Subcommand)]

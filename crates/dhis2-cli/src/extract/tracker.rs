@@ -1,6 +1,9 @@
 //! What is extracted from Tracker.
 
-use dhis2::tracker::{EnrollmentStatus, QueryError};
+use dhis2::tracker::{
+    EnrollmentQueryBuilder, EnrollmentStatus, EventQueryBuilder, QueryError, RelationshipQueryBuilder,
+    ScheduleQueryBuilder, TrackedEntityQueryBuilder,
+};
 use dhis2::{
     EnrollmentQuery, EventColumns, EventQuery, EventRows, EventStatus, NameBy, OccurredAt, OptionsAs, OrgUnitMode,
     RelationshipQuery, ScheduleQuery, TrackedEntityQuery, WideOptions,
@@ -65,7 +68,7 @@ fn event_query(wanted: &EventsArguments) -> Result<EventQuery, QueryError> {
         .include_deleted(wanted.changes.include_deleted)
         .columns(if wanted.rich { EventColumns::Rich } else { EventColumns::Plain })
         .occurred_at(if wanted.occurred_at_in_utc { OccurredAt::InUtc } else { OccurredAt::AsShown });
-    query = wanted.filters.iter().fold(query, |query, filter| query.filter(filter));
+    query = wanted.filters.iter().fold(query, EventQueryBuilder::filter);
     let status = wanted.status.map(|status| match status {
         EventStatusArgument::Active => EventStatus::Active,
         EventStatusArgument::Completed => EventStatus::Completed,
@@ -90,7 +93,7 @@ fn event_query(wanted: &EventsArguments) -> Result<EventQuery, QueryError> {
 
 pub(crate) async fn schedule(wanted: &ScheduleArguments) -> Result<Done, Failure> {
     let mut query = ScheduleQuery::builder().program(&wanted.program).org_unit_parents(&wanted.org_units);
-    query = wanted.filters.iter().fold(query, |query, filter| query.filter(filter));
+    query = wanted.filters.iter().fold(query, ScheduleQueryBuilder::filter);
     given!(query: program_stage(&wanted.program_stage), as_of(&wanted.as_of));
     let query = query.build()?;
     run("visits", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_schedule(&query).await).await
@@ -118,7 +121,7 @@ fn entity_query(wanted: &TrackedEntitiesArguments) -> Result<TrackedEntityQuery,
         .org_unit_parents(&wanted.org_units)
         .tracked_entities(&wanted.tracked_entities)
         .include_deleted(wanted.changes.include_deleted);
-    query = wanted.filters.iter().fold(query, |query, filter| query.filter(filter));
+    query = wanted.filters.iter().fold(query, TrackedEntityQueryBuilder::filter);
     given!(query:
         program(&wanted.of.program),
         tracked_entity_type(&wanted.of.tracked_entity_type),
@@ -152,7 +155,7 @@ fn enrollment_query(wanted: &EnrollmentsArguments) -> Result<EnrollmentQuery, Qu
         .org_unit_parents(&wanted.org_units)
         .enrollments(&wanted.enrollments)
         .include_deleted(wanted.changes.include_deleted);
-    query = wanted.filters.iter().fold(query, |query, filter| query.filter(filter));
+    query = wanted.filters.iter().fold(query, EnrollmentQueryBuilder::filter);
     let status = wanted.status.map(|status| match status {
         EnrollmentStatusArgument::Active => EnrollmentStatus::Active,
         EnrollmentStatusArgument::Completed => EnrollmentStatus::Completed,
@@ -172,7 +175,7 @@ pub(crate) async fn relationships(wanted: &RelationshipsArguments) -> Result<Don
         .tracked_entities(&wanted.tracked_entities)
         .enrollments(&wanted.enrollments)
         .events(&wanted.events);
-    query = wanted.filters.iter().fold(query, |query, filter| query.filter(filter));
+    query = wanted.filters.iter().fold(query, RelationshipQueryBuilder::filter);
     given!(query: program(&wanted.program), tracked_entity_type(&wanted.tracked_entity_type));
     let query = query.build()?;
     run("relationships", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_relationships(&query).await).await

@@ -15,6 +15,13 @@ use crate::prepare;
 /// # Errors
 /// [`TrackerError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
 pub async fn extract_enrollments(engine: &Engine, query: &EnrollmentQuery) -> Result<Extraction, TrackerError> {
+    let mut extraction = run(engine, query).await?;
+    let expected = if query.names_enrollments_only() { &query.enrollments[..] } else { &[] };
+    prepare::name_missing(&mut extraction, "enrollment_id", "enrollment in this program", expected)?;
+    Ok(extraction)
+}
+
+pub(crate) async fn run(engine: &Engine, query: &EnrollmentQuery) -> Result<Extraction, TrackerError> {
     let server = engine.client().server().await?;
     let zone = prepare::known_zone(server.info.server_time_zone_id.as_deref())?;
     let mut warnings = Vec::new();

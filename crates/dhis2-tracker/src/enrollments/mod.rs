@@ -2,7 +2,7 @@
 
 mod attributes;
 mod columns;
-mod extract;
+pub(crate) mod extract;
 mod flatten;
 mod query;
 mod source;

@@ -76,6 +76,14 @@ impl EnrollmentQuery {
         self.program.as_str()
     }
 
+    /// Whether enrollments are asked for by uid and by nothing else: then each of them is expected.
+    pub(crate) fn names_enrollments_only(&self) -> bool {
+        self.org_unit_parents.is_empty()
+            && self.updated == UpdatedWindow::default()
+            && self.status.is_none()
+            && self.filters.is_empty()
+    }
+
     /// The question for a receipt.
     pub fn to_json(&self) -> Value {
         let mut query = Map::new();

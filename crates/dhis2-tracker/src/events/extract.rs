@@ -1,13 +1,9 @@
 //! The extracts, from the question to the result.
 
-use std::collections::HashSet;
-
-use dhis2_api::Uid;
 use dhis2_api::datetime::ServerZone;
 use dhis2_extract::engine::Preparation;
 use dhis2_extract::lookup::{unknown, unknown_ids};
-use dhis2_extract::{Engine, Extraction, State, Warning, WarningKind};
-use dhis2_frame::FrameError;
+use dhis2_extract::{Engine, Extraction, Warning, WarningKind};
 
 use crate::error::TrackerError;
 use crate::events::options::{EventColumns, OccurredAt};
@@ -59,23 +55,8 @@ pub(crate) async fn run(
     let expected = if query.names_events_only() && part != Part::Notes { query.events.clone() } else { Vec::new() };
     let source = EventSource { part, dialect: server.dialect, zone, query, units };
     let mut extraction = engine.run(source, preparation).await?;
-    name_missing(&mut extraction, &expected)?;
+    prepare::name_missing(&mut extraction, "event_id", "event of this program", &expected)?;
     Ok(extraction)
-}
-
-/// Events asked for by uid that did not come are missing.
-fn name_missing(extraction: &mut Extraction, expected: &[Uid]) -> Result<(), TrackerError> {
-    if expected.is_empty() {
-        return Ok(());
-    }
-    let uids = extraction.frame.column("event_id").and_then(|column| column.str()).map_err(FrameError::from)?;
-    let came: HashSet<&str> = uids.iter().flatten().collect();
-    let missing: Vec<Uid> = expected.iter().filter(|uid| !came.contains(uid.as_str())).copied().collect();
-    if let Some(warning) = unknown_ids("event of this program", &missing) {
-        extraction.receipt.warnings.push(warning);
-        extraction.receipt.state = State::Partial;
-    }
-    Ok(())
 }
 
 /// The zone of the server's clock. Where no time is converted its lack is worth a warning only, since the reader of the

@@ -50,8 +50,8 @@ pub(crate) struct DataValue<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Note<'a> {
-    #[serde(borrow, default)]
-    pub(crate) note: Cell<'a>,
+    #[serde(borrow, default, rename = "note")]
+    pub(crate) uid: Cell<'a>,
     #[serde(borrow, default)]
     pub(crate) stored_at: Cell<'a>,
     #[serde(borrow, default)]

@@ -71,7 +71,7 @@ impl<'a> State<'a> {
         self.reading.begin(self.event.len(), times.updated);
         for note in &event.notes {
             self.event.push(uid);
-            self.note.push(note.note.text().ok_or("note")?);
+            self.note.push(note.uid.text().ok_or("note")?);
             let stored = self.reading.wall("stored_at", &note.stored_at)?;
             self.stored_at.push_opt(self.reading.instant(stored));
             let creator = || note.created_by.as_ref()?.username.text();

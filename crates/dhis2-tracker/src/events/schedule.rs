@@ -122,12 +122,12 @@ fn plan(events: &DataFrame, today: i64) -> Result<DataFrame, FrameError> {
     let scheduled_at = scheduled_at.i64()?;
     let copied = ["event_id", "tracked_entity_id", "enrollment_id", "program_stage_id", "organisation_unit_id"];
     let sources = copied.into_iter().map(texts).collect::<Result<Vec<_>, _>>()?;
-    let status = texts("status")?;
+    let stored = texts("status")?;
     let mut columns: [StringColumn; 5] = Default::default();
     let (mut when, mut days, mut states) = (DatetimeColumn::default(), Int64Column::default(), StringColumn::default());
     for row in 0..events.height() {
         let day = scheduled_at.get(row).map(|ms| ms.div_euclid(DAY_MS));
-        let (state, days_overdue) = match (status.get(row), day) {
+        let (state, days_overdue) = match (stored.get(row), day) {
             (Some("SKIPPED"), _) => ("missed", None),
             (Some("SCHEDULE" | "OVERDUE"), Some(day)) if day < today => ("overdue", Some(today - day)),
             (Some("SCHEDULE" | "OVERDUE"), _) => ("scheduled", Some(0)),

@@ -10,7 +10,8 @@ use dhis2_extract::{Engine, Extraction, Receipt, State, Warning, WarningKind};
 use dhis2_frame::{FrameError, FrameSchema};
 use polars::frame::DataFrame;
 
-use crate::enrollments::{ENROLLMENTS, EnrollmentQuery, EnrollmentQueryBuilder, extract_enrollments};
+use crate::enrollments::extract::run as extract_enrollments;
+use crate::enrollments::{ENROLLMENTS, EnrollmentQuery, EnrollmentQueryBuilder};
 use crate::error::TrackerError;
 use crate::events::extract::run as run_events;
 use crate::events::source::Part;
@@ -21,9 +22,9 @@ use crate::everything::{Everything, changes};
 use crate::prepare;
 use crate::relationships::{RelationshipQuery, extract_relationships};
 use crate::tables::{first_of_each, retain, uids, under};
-use crate::tracked_entities::{
-    TRACKED_ENTITIES, TrackedEntityQuery, TrackedEntityQueryBuilder, extract_tracked_entities,
-};
+use crate::tracked_entities::extract::run as run_entities;
+use crate::tracked_entities::source::Part as EntityPart;
+use crate::tracked_entities::{TRACKED_ENTITIES, TrackedEntityQuery, TrackedEntityQueryBuilder};
 
 pub(crate) async fn everything(engine: &Engine, query: &ProgramQuery) -> Result<Everything, TrackerError> {
     let client = engine.client();
@@ -81,7 +82,7 @@ pub(crate) async fn everything(engine: &Engine, query: &ProgramQuery) -> Result<
         relationships,
         receipt,
     };
-    finish(&mut all, query, changed, orphans);
+    finish(&mut all, query, changed, &orphans);
     Ok(all)
 }
 
@@ -113,7 +114,7 @@ fn select(frame: &DataFrame, schema: &FrameSchema) -> Result<DataFrame, FrameErr
     Ok(frame.select(schema.names())?)
 }
 
-fn finish(all: &mut Everything, query: &ProgramQuery, changed: Vec<ChangedReceipt>, orphans: Vec<String>) {
+fn finish(all: &mut Everything, query: &ProgramQuery, changed: Vec<ChangedReceipt>, orphans: &[String]) {
     let rows = all.frames().iter().map(|(_, frame)| frame.height() as u64).sum();
     let receipt = &mut all.receipt;
     "program".clone_into(&mut receipt.extract);
@@ -146,6 +147,15 @@ impl Run<'_> {
     fn take(&mut self, extraction: Extraction) -> DataFrame {
         match &mut self.receipt {
             Some(receipt) => receipt.absorb(extraction.receipt),
+            None => self.receipt = Some(extraction.receipt),
+        }
+        extraction.frame
+    }
+
+    /// What was only looked at.
+    fn look(&mut self, extraction: Extraction) -> DataFrame {
+        match &mut self.receipt {
+            Some(receipt) => receipt.absorb_look(extraction.receipt),
             None => self.receipt = Some(extraction.receipt),
         }
         extraction.frame
@@ -212,7 +222,7 @@ impl Run<'_> {
 
     async fn entities(&mut self, query: TrackedEntityQueryBuilder) -> Result<DataFrame, TrackerError> {
         let query = self.finished_entities(query.include_deleted(self.query.include_deleted))?;
-        let extraction = extract_tracked_entities(self.engine, &query).await?;
+        let extraction = run_entities(self.engine, &query, EntityPart::Attributes).await?;
         Ok(self.take(extraction))
     }
 
@@ -246,16 +256,16 @@ impl Run<'_> {
         let since = begin.to_string();
         let query = self.finished_events(self.of_events().updated_after(&since).include_deleted(true))?;
         let extraction = run_events(self.engine, &query, Part::Head, "events").await?;
-        let events = self.take(extraction);
+        let events = self.look(extraction);
         let mut all = vec![changes::of("events", "event_id", &events, begin)?];
         if registration {
             let query = self.finished_enrollments(self.of_enrollments().updated_after(&since).include_deleted(true))?;
             let extraction = extract_enrollments(self.engine, &query).await?;
-            let enrollments = self.take(extraction);
+            let enrollments = self.look(extraction);
             all.push(changes::of("enrollments", "enrollment_id", &enrollments, begin)?);
             let query = self.finished_entities(self.of_entities().updated_after(&since).include_deleted(true))?;
-            let extraction = extract_tracked_entities(self.engine, &query).await?;
-            let entities = self.take(extraction);
+            let extraction = run_entities(self.engine, &query, EntityPart::Attributes).await?;
+            let entities = self.look(extraction);
             all.push(changes::of("tracked_entities", "tracked_entity_id", &entities, begin)?);
         }
         Ok(all.into_iter().flatten().collect())

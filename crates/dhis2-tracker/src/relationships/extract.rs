@@ -41,6 +41,10 @@ pub async fn extract_relationships(engine: &Engine, query: &RelationshipQuery) -
         && prepare::is_without_registration(client, program).await?
     {
         owners.retain(|these| *these != Owners::TrackedEntities(scope));
+        // Its events are all it has; up to 2.41 those that end at them are listed there too.
+        if !owners.contains(&Owners::Events(program)) {
+            owners.push(Owners::Events(program));
+        }
     }
     let nested_enrollments = RelationshipSource::nest(&server.dialect, &mut owners);
     let begin = prepare::now(client, zone).await?;

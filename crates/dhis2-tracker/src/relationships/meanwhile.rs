@@ -90,7 +90,7 @@ impl Objects<'_> {
             }
             Owners::One(..) => return Ok(None),
         };
-        receipt.absorb(extraction.receipt);
+        receipt.absorb_look(extraction.receipt);
         Ok(Some(extraction.frame))
     }
 }

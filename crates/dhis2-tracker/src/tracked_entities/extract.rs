@@ -19,7 +19,10 @@ use crate::tracked_entities::source::{Part, TrackedEntitySource};
 /// # Errors
 /// [`TrackerError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
 pub async fn extract_tracked_entities(engine: &Engine, query: &TrackedEntityQuery) -> Result<Extraction, TrackerError> {
-    run(engine, query, Part::Attributes).await
+    let mut extraction = run(engine, query, Part::Attributes).await?;
+    let expected = if query.names_entities_only() { &query.tracked_entities[..] } else { &[] };
+    prepare::name_missing(&mut extraction, "tracked_entity_id", "tracked entity", expected)?;
+    Ok(extraction)
 }
 
 /// Extracts who owns tracked entities: `programOwners` of `GET /api/tracker/trackedEntities`, every version from 2.38 on.
@@ -32,7 +35,7 @@ pub async fn extract_program_owners(engine: &Engine, query: &TrackedEntityQuery)
     run(engine, query, Part::Owners).await
 }
 
-async fn run(engine: &Engine, query: &TrackedEntityQuery, part: Part) -> Result<Extraction, TrackerError> {
+pub(crate) async fn run(engine: &Engine, query: &TrackedEntityQuery, part: Part) -> Result<Extraction, TrackerError> {
     let client = engine.client();
     let server = client.server().await?;
     let zone = prepare::known_zone(server.info.server_time_zone_id.as_deref())?;

@@ -1,12 +1,12 @@
 //! Tracked entities with their attributes, and who owns them: `GET /api/tracker/trackedEntities`, 2.38 to 2.43.
 
 mod columns;
-mod extract;
+pub(crate) mod extract;
 mod flatten;
 mod owners;
 mod query;
 mod selection;
-mod source;
+pub(crate) mod source;
 
 pub use columns::TRACKED_ENTITIES;
 pub use extract::{extract_program_owners, extract_tracked_entities};

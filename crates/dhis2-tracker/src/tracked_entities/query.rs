@@ -63,6 +63,11 @@ impl TrackedEntityQuery {
         }
     }
 
+    /// Whether tracked entities are asked for by uid and by nothing else: then each of them is expected.
+    pub(crate) fn names_entities_only(&self) -> bool {
+        self.org_unit_parents.is_empty() && self.updated == UpdatedWindow::default() && self.filters.is_empty()
+    }
+
     /// The question for a receipt.
     pub fn to_json(&self) -> Value {
         let mut query = Map::new();
