@@ -40,8 +40,10 @@ macro_rules! on_every_line {
     )* };
 }
 
+mod analytics;
 mod clerk;
 mod events;
+mod export;
 mod periods;
 mod places;
 mod random;
