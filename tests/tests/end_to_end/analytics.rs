@@ -208,7 +208,7 @@ fn figures_are_those_of_the_whole_question_however_it_is_cut(served: &'static Se
         for limit in [usize::MAX, 100, 7] {
             let (client, server) = Small::client(served, limit, None);
             let query = AnalyticsQuery::builder()
-                .data_elements(&elements)
+                .data_elements(elements.iter().copied())
                 .periods(periods)
                 .org_unit_levels([2, 3])
                 .include_cocs(combos);
@@ -223,7 +223,7 @@ fn figures_are_those_of_the_whole_question_however_it_is_cut(served: &'static Se
             if combos {
                 columns.insert(1, "category_option_combo_id");
             }
-            assert_eq!(extraction.frame.get_column_names_str(), columns);
+            assert_eq!(extraction.frame.get_column_names(), columns);
         }
     }
 }
@@ -262,7 +262,7 @@ fn indicators_come_by_themselves_and_by_group(served: &'static Served) {
     let units = at_level(&served.country, 2);
     let whole = expected(sums(&served.country, &[TWICE_THE_CASES], false, &["2024"], &units));
     assert!(!whole.is_empty());
-    let query = || AnalyticsQuery::builder().periods(["2024"]).org_units(&units);
+    let query = || AnalyticsQuery::builder().periods(["2024"]).org_units(units.iter().copied());
     for query in [
         query().indicators([TWICE_THE_CASES]),
         query().indicator_groups([INDICATORS]),
@@ -272,7 +272,7 @@ fn indicators_come_by_themselves_and_by_group(served: &'static Served) {
         let extraction = extract(&client, query);
         assert_eq!(rows::of_frame(&extraction.frame), whole);
         assert_eq!(
-            extraction.frame.get_column_names_str(),
+            extraction.frame.get_column_names(),
             ["indicator_id", "organisation_unit_id", "period", "value"]
         );
     }
@@ -285,7 +285,7 @@ fn what_cannot_be_had_is_named(served: &'static Served) {
     let others: Vec<&str> = units.iter().copied().filter(|unit| *unit != forbidden).collect();
     let (client, _) = Small::client(served, usize::MAX, Some(forbidden));
     let query = || AnalyticsQuery::builder().periods(["2024"]);
-    let extraction = extract(&client, query().data_elements([CASES]).org_units(&units));
+    let extraction = extract(&client, query().data_elements([CASES]).org_units(units.iter().copied()));
     assert_eq!(rows::of_frame(&extraction.frame), expected(sums(country, &[CASES], false, &["2024"], &others)));
     assert!(extraction.receipt.chunks.iter().any(|chunk| chunk.state == ChunkState::Refused));
     assert!(extraction.receipt.missing().iter().any(|missing| missing.contains(forbidden)));
