@@ -48,7 +48,7 @@ async fn since_when(
     let Some(age) = query.last_updated_duration else { return Ok((query, None)) };
     // What the client knows of the server may be hours old.
     let info: SystemInfo = client.get_json(&ApiRequest::get("system/info")).await?;
-    let wall = info.server_date.as_deref().and_then(|text| parse_wall_clock_ms(text));
+    let wall = info.server_date.as_deref().and_then(parse_wall_clock_ms);
     let now = zone_of(&info).zip(wall).map(|(zone, wall)| zone.instant(WallClock(wall)));
     query.last_updated = Some(age.before(now.unwrap_or_else(Instant::now)));
     let warning = now.is_none().then(|| Warning {
