@@ -20,6 +20,8 @@ const ROOT: &str = "KdK92fYEfTw";
 const TWICE_THE_CASES: &str = "Indicator01";
 const INDICATORS: &str = "Indicators1";
 const CASES: &str = "iXdObmOdRJk";
+/// An element of which there are no data values.
+const OF_THE_TRACKER: &str = "TrackerDE01";
 
 on_every_line!(
     figures_are_those_of_the_whole_question_however_it_is_cut,
@@ -107,6 +109,7 @@ impl Small {
                 .elements()
                 .into_iter()
                 .map(|id| json!({"id": id, "aggregationType": if is_number(country, id) { "SUM" } else { "NONE" }}))
+                .chain([json!({"id": OF_THE_TRACKER, "aggregationType": "SUM", "domainType": "TRACKER"})])
                 .collect(),
             "dataElementGroups" => groups(&country.element_groups, "dataElements"),
             "organisationUnitGroups" => groups(&country.unit_groups, "organisationUnits"),
@@ -146,7 +149,7 @@ impl Small {
         };
         let (data, periods, units) = (items("dx:"), items("pe:"), items("ou:"));
         let country = &self.served.country;
-        if let Some(item) = data.iter().find(|id| **id != TWICE_THE_CASES && !is_number(country, id)) {
+        if let Some(item) = data.iter().find(|id| **id == OF_THE_TRACKER || !is_number(country, id)) {
             return refuse("E7115", format!("Data elements must be of a type that allows aggregation: `{item}`"));
         }
         if let Some(unit) = units.iter().find(|unit| !country.units.contains_key(**unit)) {
@@ -271,10 +274,7 @@ fn indicators_come_by_themselves_and_by_group(served: &'static Served) {
         let (client, _) = Small::client(served, usize::MAX, None);
         let extraction = extract(&client, query);
         assert_eq!(rows::of_frame(&extraction.frame), whole);
-        assert_eq!(
-            extraction.frame.get_column_names(),
-            ["indicator_id", "organisation_unit_id", "period", "value"]
-        );
+        assert_eq!(extraction.frame.get_column_names(), ["indicator_id", "organisation_unit_id", "period", "value"]);
     }
 }
 
@@ -294,13 +294,24 @@ fn what_cannot_be_had_is_named(served: &'static Served) {
     let (client, _) = Small::client(served, usize::MAX, None);
     let whole = expected(sums(country, &[CASES], false, &["2024"], &[ROOT]));
     let text = country.elements().into_iter().find(|element| !is_number(country, element)).unwrap();
-    let mixed = query().data_elements([CASES, "AAAAAAAAAAA", text]).org_units([ROOT, "BBBBBBBBBBB"]);
+    let mixed = query().data_elements([CASES, "AAAAAAAAAAA", text, OF_THE_TRACKER]).org_units([ROOT, "BBBBBBBBBBB"]);
     let extraction = extract(&client, mixed);
     assert_eq!(rows::of_frame(&extraction.frame), whole);
     for id in ["AAAAAAAAAAA", "BBBBBBBBBBB"] {
         assert!(extraction.receipt.missing().iter().any(|missing| missing.contains(id)), "{id}");
     }
-    assert!(extraction.receipt.warnings.iter().any(|warning| warning.message.contains(text)));
+    for element in [text, OF_THE_TRACKER] {
+        assert!(extraction.receipt.warnings.iter().any(|warning| warning.message.contains(element)));
+    }
+
+    // A period type that came with 2.42: older servers would leave it out without a word.
+    let september = query().periods(["2023Sep"]).data_elements([CASES]).org_units([ROOT]);
+    let extraction = extract(&client, september);
+    let is_known = !served.dialect().unknown_period_types.contains(&Period::parse("2023Sep").unwrap().period_type());
+    let asked: &[&str] = if is_known { &["2023Sep", "2024"] } else { &["2024"] };
+    assert_eq!(rows::of_frame(&extraction.frame), expected(sums(country, &[CASES], false, asked, &[ROOT])));
+    assert_eq!(extraction.receipt.is_complete(), is_known);
+    assert_eq!(extraction.receipt.missing().iter().any(|missing| missing.contains("2023Sep")), !is_known);
     let groups: Vec<&String> = country.element_groups.keys().collect();
     let in_groups: BTreeSet<&str> = country.element_groups.values().flatten().map(String::as_str).collect();
     let in_groups: Vec<&str> = in_groups.into_iter().filter(|element| numbers(served).contains(element)).collect();

@@ -36,6 +36,14 @@ struct Group {
 struct Element {
     id: Uid,
     aggregation_type: Option<String>,
+    domain_type: Option<String>,
+}
+
+impl Element {
+    /// Whether there is anything to add up: data values, not those of events, and a way to do it.
+    fn is_added_up(&self) -> bool {
+        self.aggregation_type.as_deref() != Some("NONE") && self.domain_type.as_deref() != Some("TRACKER")
+    }
 }
 
 #[derive(Deserialize)]
@@ -98,22 +106,25 @@ fn periods(dialect: &Dialect, query: &AnalyticsQuery, resolved: &mut Resolved) -
     Ok(())
 }
 
-/// Elements without an aggregation are left out: one of them makes a server refuse the whole request.
+/// Elements that are never added up are left out: they have no rows, and a server may refuse a request for one of them
+/// together with all others.
 async fn elements(client: &Client, query: &AnalyticsQuery, resolved: &mut Resolved) -> Result<(), AggregateError> {
     let groups = ("data element group", "dataElementGroups", "dataElements");
     let members = members(client, groups, &query.data_element_groups, &mut resolved.warnings).await?;
     let mut wanted = query.data_elements.clone();
     add(&mut wanted, members);
-    let known: Vec<Element> = find(client, "dataElements", &wanted, "id,aggregationType").await?;
-    let known: HashMap<Uid, bool> =
-        known.into_iter().map(|element| (element.id, element.aggregation_type.as_deref() != Some("NONE"))).collect();
+    let known: Vec<Element> = find(client, "dataElements", &wanted, "id,aggregationType,domainType").await?;
+    let known: HashMap<Uid, bool> = known.into_iter().map(|element| (element.id, element.is_added_up())).collect();
     let of = |added_up: Option<bool>| -> Vec<Uid> {
         wanted.iter().filter(|id| known.get(*id).copied() == added_up).copied().collect()
     };
     resolved.warnings.extend(unknown_ids("data element", &of(None)));
     let never = of(Some(false));
     if !never.is_empty() {
-        let message = format!("data elements that are never added up (aggregation type NONE): {}", list(&never));
+        let message = format!(
+            "data elements that are never added up (of the aggregation type NONE, or of the tracker): {}",
+            list(&never)
+        );
         resolved.warnings.push(Warning { kind: WarningKind::NothingToAddUp, message });
     }
     resolved.data = of(Some(true));
