@@ -77,11 +77,11 @@ struct Small {
 
 impl Small {
     fn client(served: &'static Served, limit: usize, forbidden: Option<&'static str>) -> (Dhis2, Arc<Self>) {
-        let server = Arc::new(Self { served, limit, forbidden, requests: Mutex::default() });
-        let answering = Arc::clone(&server);
+        let small = Arc::new(Self { served, limit, forbidden, requests: Mutex::default() });
+        let answering = Arc::clone(&small);
         let transport = MemoryTransport::new(move |request| Ok(answering.answer(request)));
         let client = Client::new("https://play.example.org", Credentials::None, transport).unwrap();
-        (Dhis2::new(client), server)
+        (Dhis2::new(client), small)
     }
 
     fn answer(&self, request: &Request) -> Response {
@@ -124,7 +124,7 @@ impl Small {
         };
         let filter = request.url.query_pairs().find(|(name, _)| name == "filter").unwrap().1.into_owned();
         if let Some(level) = filter.strip_prefix("level:eq:") {
-            return all.into_iter().filter(|unit| unit["level"].to_string() == level).collect();
+            return all.into_iter().filter(|unit| unit["level"].as_u64() == level.parse().ok()).collect();
         }
         let ids = filter.strip_prefix("id:in:[").unwrap().trim_end_matches(']').split(',').collect::<BTreeSet<_>>();
         all.into_iter().filter(|object| ids.contains(object["id"].as_str().unwrap())).collect()
@@ -209,7 +209,7 @@ fn figures_are_those_of_the_whole_question_however_it_is_cut(served: &'static Se
         let whole = expected(sums(country, &elements, combos, &periods, &units));
         assert!(whole.len() > 150, "{}", whole.len());
         for limit in [usize::MAX, 100, 7] {
-            let (client, server) = Small::client(served, limit, None);
+            let (client, small) = Small::client(served, limit, None);
             let query = AnalyticsQuery::builder()
                 .data_elements(elements.iter().copied())
                 .periods(periods)
@@ -220,7 +220,7 @@ fn figures_are_those_of_the_whole_question_however_it_is_cut(served: &'static Se
             assert_eq!(extraction.receipt.duplicates_removed, 0);
             // In this order too, whatever the server's.
             assert_eq!(rows::of_frame(&extraction.frame), whole);
-            let requests = server.requests.lock().unwrap();
+            let requests = small.requests.lock().unwrap();
             assert_eq!(requests.len() > 1, limit < whole.len(), "{} requests", requests.len());
             let mut columns = vec!["data_element_id", "organisation_unit_id", "period", "value"];
             if combos {
@@ -251,12 +251,12 @@ fn units_beside_levels_and_groups_are_their_limits(served: &'static Served) {
         (query().org_units([region]).org_unit_levels([1, 3]), &level_3 | &none, region),
     ] {
         let units: Vec<&str> = units.into_iter().filter(|unit| country.is_within(unit, within)).collect();
-        let (client, server) = Small::client(served, usize::MAX, None);
+        let (client, small) = Small::client(served, usize::MAX, None);
         let extraction = extract(&client, query);
         assert_eq!(rows::of_frame(&extraction.frame), expected(sums(country, &[CASES], false, &["2024"], &units)));
         assert!(extraction.receipt.is_complete());
         assert!(extraction.frame.height() > 0);
-        let requests = server.requests.lock().unwrap();
+        let requests = small.requests.lock().unwrap();
         assert!(requests.iter().all(|url| !url.contains("LEVEL") && !url.contains("GROUP")));
     }
 }
