@@ -187,7 +187,8 @@ impl Value {
         }
     }
 
-    fn row(&self) -> Row {
+    /// The row of an extract.
+    pub fn row(&self) -> Row {
         let texts =
             [&self.element, &self.period.id(), &self.unit, &self.category_option_combo, &self.attribute_option_combo];
         let mut row: Row = texts.into_iter().map(|text| Some(text.clone())).collect();

@@ -48,6 +48,14 @@ pub enum AggregateError {
         /// The elements.
         elements: Vec<Uid>,
     },
+    /// Of something that a question names nothing exists, or the account may see nothing of it.
+    #[error("none of the {what} asked for exists or can be seen by this account: {asked}")]
+    NothingLeft {
+        /// The kind of object.
+        what: &'static str,
+        /// What was asked for.
+        asked: String,
+    },
     /// The groups asked for have no members, so that there is nothing to ask for.
     #[error("the organisation unit groups {} have no members that the account can see", list(.groups))]
     EmptyGroups {
@@ -92,6 +100,49 @@ pub enum QueryError {
          (servers refuse it too, E2007)"
     )]
     ChildrenOfGroups,
+    /// A moment and a duration of last update together.
+    #[error("when values were last updated is given twice: give a moment, or how long ago")]
+    LastUpdatedTwice,
+    /// A text that is no duration.
+    #[error("`{text}` is not a duration: expected a whole number and `d`, `h`, `m` or `s`, such as `3d`")]
+    Duration {
+        /// The text as given.
+        text: String,
+    },
+    /// Deleted values in columns that do not tell them from others.
+    #[error(
+        "deleted values cannot be told from others in plain columns: ask for rich ones, or leave deleted values out"
+    )]
+    DeletedUnmarked,
+    /// Neither data elements nor indicators nor groups of them.
+    #[error("nothing to extract: name at least one data element, data element group, indicator or indicator group")]
+    NoData,
+    /// Data elements and indicators together.
+    #[error("data elements and indicators have different columns: ask for them one after the other")]
+    ElementsAndIndicators,
+    /// Category option combos of indicators.
+    #[error("indicators have no category option combos: leave out the combos, or ask for data elements")]
+    CombosOfIndicators,
+    /// No periods.
+    #[error("no period given: name at least one period, such as `202401`")]
+    NoAnalyticsPeriod,
+    /// A period that depends on the day of asking.
+    #[error(
+        "`{text}` is a relative period, which means something else every day; name the periods themselves, such as `202401`"
+    )]
+    RelativePeriod {
+        /// The text as given.
+        text: String,
+    },
+    /// Neither unit nor group nor level.
+    #[error("no organisation unit given: name at least one organisation unit, organisation unit group or level")]
+    NowhereToLook,
+    /// A level that is none.
+    #[error("there is no organisation unit level {level}: levels count from 1, the root")]
+    Level {
+        /// The level as given.
+        level: u32,
+    },
     /// A uid, period, date or time that is none.
     #[error("{parameter}: {source}")]
     Malformed {

@@ -1,8 +1,11 @@
 //! The extracts, from the question to the result.
 
-use dhis2_api::datetime::ServerZone;
+use dhis2_api::datetime::{Instant, ServerZone, WallClock, parse_wall_clock_ms};
+use dhis2_api::request::ApiRequest;
+use dhis2_api::system::SystemInfo;
 use dhis2_extract::engine::Preparation;
-use dhis2_extract::{Engine, Extraction};
+use dhis2_extract::{Engine, Extraction, Warning, WarningKind};
+use dhis2_http::Client;
 
 use crate::error::AggregateError;
 use crate::plan::plan;
@@ -11,20 +14,49 @@ use crate::resolve::resolve;
 use crate::source::DataValueSource;
 
 /// Extracts data values: `GET /api/dataValueSets`, every version from 2.38 on. The columns are
-/// [`DATA_VALUES`](crate::DATA_VALUES); each value comes once.
+/// [`DATA_VALUES`](crate::DATA_VALUES), or those that the query asks for; each value comes once.
 ///
 /// # Errors
 /// [`AggregateError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
 pub async fn extract_data_values(engine: &Engine, query: &DataValueQuery) -> Result<Extraction, AggregateError> {
     let server = engine.client().server().await?;
     let dialect = server.dialect;
-    let resolved = resolve(engine.client(), &dialect, query).await?;
-    let chunks = plan(&dialect, query, &resolved);
+    let (query, clock) = since_when(engine.client(), query).await?;
+    let mut resolved = resolve(engine.client(), &dialect, &query).await?;
+    resolved.warnings.extend(clock);
+    let chunks = plan(&dialect, &query, &resolved);
     // Servers write these times in UTC with offset; the zone is for one that would not.
-    let zone = server.info.server_time_zone_id.as_deref().and_then(|name| ServerZone::parse(name).ok());
-    let source = DataValueSource { dialect, zone: zone.unwrap_or(ServerZone::UTC), query: query.clone(), chunks };
+    let zone = zone_of(&server.info).unwrap_or(ServerZone::UTC);
+    let id_schemes = query.id_schemes;
     let preparation = Preparation { extract: "data_values", query: query.to_json(), warnings: resolved.warnings };
-    Ok(engine.run(source, preparation).await?)
+    let mut extraction = engine.run(DataValueSource { dialect, zone, query, chunks }, preparation).await?;
+    extraction.receipt.warnings.extend(id_schemes.apply(engine.client(), &mut extraction.frame).await?);
+    Ok(extraction)
+}
+
+fn zone_of(info: &SystemInfo) -> Option<ServerZone> {
+    ServerZone::parse(info.server_time_zone_id.as_deref()?).ok()
+}
+
+/// Turns a duration of last update into a moment, by the server's clock. As `lastUpdatedDuration` it would be cut to the day
+/// on 2.43, and a wrong one would be no filter at all.
+async fn since_when(
+    client: &Client,
+    query: &DataValueQuery,
+) -> Result<(DataValueQuery, Option<Warning>), AggregateError> {
+    let mut query = query.clone();
+    let Some(age) = query.last_updated_duration else { return Ok((query, None)) };
+    // What the client knows of the server may be hours old.
+    let info: SystemInfo = client.get_json(&ApiRequest::get("system/info")).await?;
+    let wall = info.server_date.as_deref().and_then(parse_wall_clock_ms);
+    let now = zone_of(&info).zip(wall).map(|(zone, wall)| zone.instant(WallClock(wall)));
+    query.last_updated = Some(age.before(now.unwrap_or_else(Instant::now)));
+    let warning = now.is_none().then(|| Warning {
+        kind: WarningKind::TimeZone,
+        message: "the server did not tell its time; how long ago values were last updated was counted by this computer's clock"
+            .to_owned(),
+    });
+    Ok((query, warning))
 }
 
 /// Extracts the data values of a data set. `scope` says of which periods and units.

@@ -8,11 +8,13 @@ use std::collections::BTreeSet;
 use dhis2_api::Uid;
 use dhis2_api::datetime::{Instant, ServerZone, WallClock, parse_instant_ms, parse_wall_clock_ms};
 use dhis2_frame::{
-    Cell, ColumnSpec, ColumnType, DatetimeColumn, EveryObject, FrameError, FrameSchema, ReadObject, StringColumn,
-    json_error, read_object, text,
+    BooleanColumn, Cell, ColumnSpec, ColumnType, DatetimeColumn, EveryObject, FrameError, FrameSchema, ReadObject,
+    StringColumn, json_error, read_object, text,
 };
 use polars::frame::DataFrame;
 use serde::de::{Error, IgnoredAny, MapAccess};
+
+use crate::query::DataValueColumns;
 
 /// The columns of an extract of data values, one row each. Source: `GET /api/dataValueSets`, 2.38 to 2.43.
 pub const DATA_VALUES: FrameSchema = FrameSchema {
@@ -41,6 +43,40 @@ pub const DATA_VALUES: FrameSchema = FrameSchema {
     ],
 };
 
+/// The columns of an extract of data values with all that the server says of them, one row each. Source: `GET
+/// /api/dataValueSets`, 2.38 to 2.43.
+pub const RICH_DATA_VALUES: FrameSchema = FrameSchema {
+    name: "rich_data_values",
+    columns: &[
+        DATA_VALUES.columns[0],
+        DATA_VALUES.columns[1],
+        DATA_VALUES.columns[2],
+        DATA_VALUES.columns[3],
+        DATA_VALUES.columns[4],
+        DATA_VALUES.columns[5],
+        DATA_VALUES.columns[6],
+        DATA_VALUES.columns[7],
+        ColumnSpec { name: "stored_by", dtype: ColumnType::String, doc: "login name of who stored it last" },
+        ColumnSpec { name: "comment", dtype: ColumnType::String, doc: "the comment; null where there is none" },
+        ColumnSpec { name: "followup", dtype: ColumnType::Boolean, doc: "whether it is marked for follow-up" },
+        ColumnSpec {
+            name: "deleted",
+            dtype: ColumnType::Boolean,
+            doc: "whether it is deleted; `value` is what it was before",
+        },
+    ],
+};
+
+impl DataValueColumns {
+    /// The columns.
+    pub fn schema(self) -> &'static FrameSchema {
+        match self {
+            Self::Plain => &DATA_VALUES,
+            Self::Rich => &RICH_DATA_VALUES,
+        }
+    }
+}
+
 /// How to read an answer of `GET /api/dataValueSets`.
 #[derive(Debug, Clone, Copy)]
 pub struct Flatten<'q> {
@@ -53,16 +89,27 @@ pub struct Flatten<'q> {
     pub since: Option<Instant>,
     /// Leave out rows of other data elements.
     pub only_elements: Option<&'q BTreeSet<Uid>>,
+    /// Leave out rows of other attribute option combos; none leaves out nothing.
+    pub only_attribute_option_combos: &'q [Uid],
+    /// Which columns to make.
+    pub columns: DataValueColumns,
 }
 
 impl Default for Flatten<'_> {
     fn default() -> Self {
-        Self { fill_shared_fields: false, zone: ServerZone::UTC, since: None, only_elements: None }
+        Self {
+            fill_shared_fields: false,
+            zone: ServerZone::UTC,
+            since: None,
+            only_elements: None,
+            only_attribute_option_combos: &[],
+            columns: DataValueColumns::Plain,
+        }
     }
 }
 
 impl Flatten<'_> {
-    /// The rows of an answer in the columns of [`DATA_VALUES`], and how many data values the answer held before any were
+    /// The rows of an answer in the columns asked for, and how many data values the answer held before any were
     /// left out.
     ///
     /// ```
@@ -139,24 +186,51 @@ struct Rows {
     value: StringColumn,
     created: DatetimeColumn,
     last_updated: DatetimeColumn,
+    rich: Option<Rich>,
+}
+
+/// The columns that only rich frames have.
+#[derive(Default)]
+struct Rich {
+    stored_by: StringColumn,
+    comment: StringColumn,
+    followup: BooleanColumn,
+    deleted: BooleanColumn,
+}
+
+impl Rich {
+    fn push(&mut self, row: &Row<'_>) {
+        // Up to 2.42 what is not marked is `false`, from 2.43 on absent.
+        let is_set = |cell: &Cell<'_>| cell.text() == Some("true");
+        self.stored_by.push_opt(row.stored_by.text());
+        self.comment.push_opt(row.comment.text());
+        self.followup.push(is_set(&row.followup));
+        self.deleted.push(is_set(&row.deleted));
+    }
 }
 
 impl Rows {
     fn finish(self) -> Result<(DataFrame, u64), FrameError> {
-        let frame = DataFrame::new(
-            self.data_element.len(),
-            vec![
-                self.data_element.finish("data_element_id"),
-                self.period.finish("period"),
-                self.org_unit.finish("organisation_unit_id"),
-                self.category_option_combo.finish("category_option_combo_id"),
-                self.attribute_option_combo.finish("attribute_option_combo_id"),
-                self.value.finish("value"),
-                self.created.finish("created"),
-                self.last_updated.finish("last_updated"),
-            ],
-        )?;
-        Ok((frame, self.received))
+        let height = self.data_element.len();
+        let mut columns = vec![
+            self.data_element.finish("data_element_id"),
+            self.period.finish("period"),
+            self.org_unit.finish("organisation_unit_id"),
+            self.category_option_combo.finish("category_option_combo_id"),
+            self.attribute_option_combo.finish("attribute_option_combo_id"),
+            self.value.finish("value"),
+            self.created.finish("created"),
+            self.last_updated.finish("last_updated"),
+        ];
+        if let Some(rich) = self.rich {
+            columns.extend([
+                rich.stored_by.finish("stored_by"),
+                rich.comment.finish("comment"),
+                rich.followup.finish("followup"),
+                rich.deleted.finish("deleted"),
+            ]);
+        }
+        Ok((DataFrame::new(height, columns)?, self.received))
     }
 }
 
@@ -175,6 +249,7 @@ impl<'q> State<'q> {
             value: text(),
             created: DatetimeColumn::with_capacity(n),
             last_updated: DatetimeColumn::with_capacity(n),
+            rich: (how.columns == DataValueColumns::Rich).then(Rich::default),
         };
         Self { how, shared, rows, unfilled: false, failure: None }
     }
@@ -220,7 +295,9 @@ impl<'q> State<'q> {
         // A value without a time of update cannot be told to be old.
         let old = self.how.since.is_some_and(|since| last_updated.is_some_and(|at| at < since.0));
         let other = self.how.only_elements.is_some_and(|only| !only.iter().any(|id| id.as_str() == data_element));
-        if old || other {
+        let combos = self.how.only_attribute_option_combos;
+        let other_combo = !combos.is_empty() && !combos.iter().any(|id| id.as_str() == attribute_option_combo);
+        if old || other || other_combo {
             return Ok(());
         }
         self.rows.data_element.push(data_element);
@@ -231,6 +308,9 @@ impl<'q> State<'q> {
         self.rows.value.push_opt(row.value.text());
         self.rows.created.push_opt(created);
         self.rows.last_updated.push_opt(last_updated);
+        if let Some(rich) = &mut self.rows.rich {
+            rich.push(row);
+        }
         Ok(())
     }
 }
@@ -245,6 +325,10 @@ struct Row<'de> {
     value: Cell<'de>,
     created: Cell<'de>,
     last_updated: Cell<'de>,
+    stored_by: Cell<'de>,
+    comment: Cell<'de>,
+    followup: Cell<'de>,
+    deleted: Cell<'de>,
 }
 
 /// The whole answer.
@@ -277,6 +361,7 @@ impl ReadObject for EachRow<'_, '_> {
     const EXPECTED: &'static str = "a data value";
 
     fn read<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
+        let rich = self.0.how.columns == DataValueColumns::Rich;
         let mut row = Row::default();
         while let Some(key) = fields.next_key::<Cell<'de>>()? {
             let field = match key.text().unwrap_or_default() {
@@ -288,6 +373,10 @@ impl ReadObject for EachRow<'_, '_> {
                 "value" => &mut row.value,
                 "created" => &mut row.created,
                 "lastUpdated" => &mut row.last_updated,
+                "storedBy" if rich => &mut row.stored_by,
+                "comment" if rich => &mut row.comment,
+                "followup" | "followUp" if rich => &mut row.followup,
+                "deleted" if rich => &mut row.deleted,
                 _ => {
                     fields.next_value::<IgnoredAny>()?;
                     continue;

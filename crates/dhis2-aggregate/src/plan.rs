@@ -10,6 +10,8 @@
 //!   the cut.
 //! - `lastUpdated` is shifted by the server's zone or cut to the day: it is sent [`LAST_UPDATED_MARGIN_HOURS`] earlier,
 //!   without an offset, which every version reads, and the rows are cut exactly on the client.
+//! - an `attributeOptionCombo` that does not exist makes servers up to 2.42 forget the filter: unknown ones were left out
+//!   before, and the rows are cut on the client.
 //! - a request's head may have 8,192 bytes: a request that would be longer than [`URL_BUDGET`] is halved along its longest
 //!   list.
 
@@ -54,6 +56,8 @@ pub struct DataValueChunk {
     pub org_unit_group: Option<Uid>,
     /// Whether the units' children count.
     pub children: bool,
+    /// Attribute option combos; all where there are none.
+    pub attribute_option_combos: Vec<Uid>,
     /// Periods.
     pub when: When,
 }
@@ -67,6 +71,7 @@ pub fn plan(dialect: &Dialect, query: &DataValueQuery, resolved: &Resolved) -> V
             org_unit_group,
             children: query.include_children && org_unit_group.is_none(),
             when: query.when.clone(),
+            attribute_option_combos: resolved.attribute_option_combos.clone(),
             ..what.clone()
         };
         if !resolved.org_units.is_empty() {
@@ -96,6 +101,7 @@ fn whats(dialect: &Dialect, query: &DataValueQuery, resolved: &Resolved) -> Vec<
         org_units: Vec::new(),
         org_unit_group: None,
         children: false,
+        attribute_option_combos: Vec::new(),
         when: When::Any,
     };
     let elements: &[Uid] = if dialect.data_element_param { &query.data_elements } else { &[] };
@@ -135,6 +141,10 @@ pub fn request(dialect: &Dialect, query: &DataValueQuery, chunk: &DataValueChunk
     if chunk.children {
         request = request.param("children", "true");
     }
+    request = request.params_each("attributeOptionCombo", &chunk.attribute_option_combos);
+    if query.include_deleted {
+        request = request.param("includeDeleted", "true");
+    }
     if let Some(instant) = query.last_updated {
         request = request.param("lastUpdated", early(instant));
     }
@@ -145,12 +155,13 @@ fn early(wanted: Instant) -> String {
     wanted.plus_hours(-LAST_UPDATED_MARGIN_HOURS).to_string().trim_end_matches('Z').to_owned()
 }
 
-/// A chunk in two, along the longest of its lists: what to ask for, units, periods. `None` where none has two entries.
+/// A chunk in two, along the longest of its lists: what to ask for, units, periods, option combos. `None` where none has two entries.
 pub(crate) fn halves(chunk: &DataValueChunk) -> Option<(DataValueChunk, DataValueChunk)> {
     let whats = chunk.data_sets.len() + chunk.data_elements.len() + chunk.data_element_groups.len();
     let periods = if let When::Periods(periods) = &chunk.when { periods.len() } else { 0 };
     let units = chunk.org_units.len();
-    let longest = whats.max(periods).max(units);
+    let combos = chunk.attribute_option_combos.len();
+    let longest = whats.max(periods).max(units).max(combos);
     if longest < 2 {
         return None;
     }
@@ -162,6 +173,8 @@ pub(crate) fn halves(chunk: &DataValueChunk) -> Option<(DataValueChunk, DataValu
         if let (When::Periods(a), When::Periods(b)) = (&mut first.when, &mut second.when) {
             cut(a, b, middle);
         }
+    } else if combos == longest {
+        cut(&mut first.attribute_option_combos, &mut second.attribute_option_combos, middle);
     } else {
         let of_elements = middle.saturating_sub(chunk.data_sets.len());
         let of_groups = of_elements.saturating_sub(chunk.data_elements.len());

@@ -6,7 +6,9 @@ use dhis2_api::period::Period;
 use dhis2_api::{ApiError, Uid};
 use serde_json::{Value, json};
 
+use crate::age::Age;
 use crate::error::QueryError;
+use crate::id_schemes::IdSchemes;
 
 /// Which data values to extract. Made by [`DataValueQuery::builder`].
 ///
@@ -21,7 +23,23 @@ pub struct DataValueQuery {
     pub(crate) org_units: Vec<Uid>,
     pub(crate) org_unit_groups: Vec<Uid>,
     pub(crate) include_children: bool,
+    pub(crate) attribute_option_combos: Vec<Uid>,
     pub(crate) last_updated: Option<Instant>,
+    pub(crate) last_updated_duration: Option<Age>,
+    pub(crate) include_deleted: bool,
+    pub(crate) columns: DataValueColumns,
+    pub(crate) id_schemes: IdSchemes,
+}
+
+/// Which columns an extract of data values has.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum DataValueColumns {
+    /// Those of [`DATA_VALUES`](crate::DATA_VALUES).
+    #[default]
+    Plain,
+    /// Those of [`RICH_DATA_VALUES`](crate::RICH_DATA_VALUES): who stored a value, its comment, whether it is marked for
+    /// follow-up, whether it is deleted.
+    Rich,
 }
 
 /// Which periods.
@@ -71,10 +89,33 @@ impl DataValueQuery {
             When::Periods(periods) => query["periods"] = json!(periods),
             When::Any => {}
         }
+        if !self.attribute_option_combos.is_empty() {
+            query["attribute_option_combos"] = json!(self.attribute_option_combos);
+        }
         if let Some(instant) = self.last_updated {
             query["last_updated"] = json!(instant.to_string());
         }
+        if let Some(age) = self.last_updated_duration {
+            query["last_updated_duration"] = json!(age.to_string());
+        }
+        if self.include_deleted {
+            query["include_deleted"] = json!(true);
+        }
+        self.id_schemes.note(&mut query);
         query
+    }
+
+    /// The same question with other columns.
+    ///
+    /// ```
+    /// use dhis2_aggregate::{DataValueColumns, DataValueQuery};
+    ///
+    /// let scope = DataValueQuery::builder().data_sets(["pPqq629bfL1"]).periods(["202401"]).org_units(["KdK92fYEfTw"]);
+    /// let rich = scope.build()?.with_columns(DataValueColumns::Rich);
+    /// # Ok::<(), dhis2_aggregate::QueryError>(())
+    /// ```
+    pub fn with_columns(&self, columns: DataValueColumns) -> Self {
+        Self { columns, ..self.clone() }
     }
 }
 
@@ -90,9 +131,15 @@ pub struct DataValueQueryBuilder {
     org_units: Vec<String>,
     org_unit_groups: Vec<String>,
     include_children: bool,
+    attribute_option_combos: Vec<String>,
     last_updated: Option<String>,
+    last_updated_duration: Option<String>,
+    include_deleted: bool,
+    columns: Option<DataValueColumns>,
+    id_schemes: IdSchemes,
 }
 
+// Shared with the questions for analytics.
 macro_rules! lists {
     ($($(#[$doc:meta])* $name:ident)*) => { $(
         $(#[$doc])*
@@ -106,6 +153,8 @@ macro_rules! lists {
         }
     )* };
 }
+
+pub(crate) use lists;
 
 impl DataValueQueryBuilder {
     lists! {
@@ -121,6 +170,8 @@ impl DataValueQueryBuilder {
         org_units
         /// Adds organisation unit groups, by uid: their members.
         org_unit_groups
+        /// Adds attribute option combos, by uid: only their values. Without any: those of all.
+        attribute_option_combos
     }
 
     /// All periods that lie wholly between two days, `YYYY-MM-DD`, both included: of January and a half, January.
@@ -149,6 +200,28 @@ impl DataValueQueryBuilder {
         Self { last_updated: Some(moment.into()), ..self }
     }
 
+    /// Only values stored this long ago or later, by the server's clock: a number and `d`, `h`, `m` or `s`, such as `3d`.
+    /// Alone, it means all periods.
+    pub fn last_updated_duration(self, duration: impl Into<String>) -> Self {
+        Self { last_updated_duration: Some(duration.into()), ..self }
+    }
+
+    /// Whether deleted values come as well, as they were when they were deleted. The columns are then rich ones, since only
+    /// `deleted` tells them from others.
+    pub fn include_deleted(self, include: bool) -> Self {
+        Self { include_deleted: include, ..self }
+    }
+
+    /// Which columns the result has.
+    pub fn columns(self, columns: DataValueColumns) -> Self {
+        Self { columns: Some(columns), ..self }
+    }
+
+    /// What stands in the columns of ids, instead of uids.
+    pub fn id_schemes(self, id_schemes: IdSchemes) -> Self {
+        Self { id_schemes, ..self }
+    }
+
     /// Checks the question.
     ///
     /// # Errors
@@ -158,15 +231,30 @@ impl DataValueQueryBuilder {
             Some(text) => Some(Instant::parse(text).map_err(malformed("last_updated"))?),
             None => None,
         };
+        let last_updated_duration = match &self.last_updated_duration {
+            Some(_) if last_updated.is_some() => return Err(QueryError::LastUpdatedTwice),
+            Some(text) => Some(Age::parse(text)?),
+            None => None,
+        };
+        let columns = match (self.columns, self.include_deleted) {
+            (Some(DataValueColumns::Plain), true) => return Err(QueryError::DeletedUnmarked),
+            (None, true) => DataValueColumns::Rich,
+            (columns, _) => columns.unwrap_or_default(),
+        };
         let query = DataValueQuery {
             data_sets: uids("data set", &self.data_sets)?,
             data_elements: uids("data element", &self.data_elements)?,
             data_element_groups: uids("data element group", &self.data_element_groups)?,
-            when: self.when(last_updated.is_some())?,
+            when: self.when(last_updated.is_some() || last_updated_duration.is_some())?,
             org_units: uids("organisation unit", &self.org_units)?,
             org_unit_groups: uids("organisation unit group", &self.org_unit_groups)?,
             include_children: self.include_children,
+            attribute_option_combos: uids("attribute option combo", &self.attribute_option_combos)?,
             last_updated,
+            last_updated_duration,
+            include_deleted: self.include_deleted,
+            columns,
+            id_schemes: self.id_schemes,
         };
         if query.data_sets.is_empty() && query.data_elements.is_empty() && query.data_element_groups.is_empty() {
             return Err(QueryError::NothingSelected);
@@ -206,11 +294,11 @@ impl DataValueQueryBuilder {
     }
 }
 
-fn malformed(parameter: &'static str) -> impl Fn(ApiError) -> QueryError {
+pub(crate) fn malformed(parameter: &'static str) -> impl Fn(ApiError) -> QueryError {
     move |source| QueryError::Malformed { parameter, source }
 }
 
-fn uids(parameter: &'static str, texts: &[String]) -> Result<Vec<Uid>, QueryError> {
+pub(crate) fn uids(parameter: &'static str, texts: &[String]) -> Result<Vec<Uid>, QueryError> {
     let read = |text: &String| Uid::parse(text.trim()).map_err(malformed(parameter));
     Ok(once(texts.iter().map(read).collect::<Result<_, _>>()?))
 }
@@ -245,6 +333,9 @@ mod tests {
             (b().data_sets(set).org_units(unit).start_date("2024-01-01"), QueryError::StartWithoutEnd),
             (b().data_sets(set).org_units(unit).end_date("2024-01-01"), QueryError::EndWithoutStart),
             (whole().org_unit_groups(["IjkDgHguCJd"]).include_children(true), QueryError::ChildrenOfGroups),
+            (whole().last_updated("2024-01-01").last_updated_duration("3d"), QueryError::LastUpdatedTwice),
+            (whole().last_updated_duration("3"), QueryError::Duration { text: "3".to_owned() }),
+            (whole().include_deleted(true).columns(DataValueColumns::Plain), QueryError::DeletedUnmarked),
         ] {
             assert_eq!(builder.build(), Err(error));
         }
@@ -260,6 +351,7 @@ mod tests {
             (whole().dates("yesterday", "2024-01-01"), "start_date"),
             (whole().dates("2024-01-01", "2024-02-30"), "end_date"),
             (whole().last_updated("now"), "last_updated"),
+            (whole().attribute_option_combos(["x"]), "attribute option combo"),
         ] {
             let Err(QueryError::Malformed { parameter: named, .. }) = builder.build() else { panic!("{parameter}") };
             assert_eq!(named, parameter);
@@ -281,6 +373,17 @@ mod tests {
         let query =
             DataValueQuery::builder().data_sets(["pPqq629bfL1"]).org_units(["KdK92fYEfTw"]).last_updated("2024-01-01");
         assert_eq!(query.build().unwrap().when, When::Any);
+        let query =
+            DataValueQuery::builder().data_sets(["pPqq629bfL1"]).org_units(["KdK92fYEfTw"]).last_updated_duration("3d");
+        assert_eq!(query.build().unwrap().when, When::Any);
+    }
+
+    /// peer-bugs O32: "`storedBy`, `comment`, `followup`, `deleted` columns dropped; `includeDeleted` not offered → deletions
+    /// invisible to incremental loads".
+    #[test]
+    fn deleted_values_come_with_the_column_that_marks_them() {
+        assert_eq!(whole().include_deleted(true).build().unwrap().columns, DataValueColumns::Rich);
+        assert_eq!(whole().build().unwrap().columns, DataValueColumns::Plain);
     }
 
     /// peer-bugs section 3: "One-day range, one-period list, start = end each produce one request [O22]".

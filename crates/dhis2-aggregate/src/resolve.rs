@@ -21,6 +21,8 @@ pub struct Resolved {
     pub org_units: Vec<Uid>,
     /// Groups to ask the server for.
     pub org_unit_groups: Vec<Uid>,
+    /// Attribute option combos to ask for: those of the query that exist.
+    pub attribute_option_combos: Vec<Uid>,
     /// Data elements asked for through data sets and groups, where the server cannot be asked for elements.
     pub elements_through: Option<ElementsThrough>,
     /// What was noticed.
@@ -78,7 +80,20 @@ pub async fn resolve(client: &Client, dialect: &Dialect, query: &DataValueQuery)
     units(client, query, &mut resolved).await?;
     groups(client, dialect, query, &mut resolved).await?;
     elements(client, dialect, query, &mut resolved).await?;
+    option_combos(client, query, &mut resolved).await?;
     Ok(resolved)
+}
+
+async fn option_combos(client: &Client, query: &DataValueQuery, resolved: &mut Resolved) -> Result<(), AggregateError> {
+    let asked = &query.attribute_option_combos;
+    let missing = unknown(client, "categoryOptionCombos", asked).await?;
+    resolved.attribute_option_combos = asked.iter().filter(|id| !missing.contains(id)).copied().collect();
+    // Without any a server would send the values of all.
+    if resolved.attribute_option_combos.is_empty() && !asked.is_empty() {
+        return Err(AggregateError::NothingLeft { what: "attribute option combos", asked: list(asked) });
+    }
+    resolved.warnings.extend(unknown_ids("attribute option combo", &missing));
+    Ok(())
 }
 
 async fn units(client: &Client, query: &DataValueQuery, resolved: &mut Resolved) -> Result<(), AggregateError> {

@@ -12,7 +12,7 @@ use dhis2_frame::{FrameError, FrameSchema};
 use dhis2_http::HttpError;
 
 use crate::error::list;
-use crate::flatten::{DATA_VALUES, Flatten};
+use crate::flatten::Flatten;
 use crate::plan::{DataValueChunk, halves, request, split};
 use crate::query::{DataValueQuery, When};
 
@@ -29,7 +29,7 @@ impl Source for DataValueSource {
     type Chunk = DataValueChunk;
 
     fn schema(&self) -> &'static FrameSchema {
-        &DATA_VALUES
+        self.query.columns.schema()
     }
 
     fn key(&self) -> &'static [&'static str] {
@@ -53,6 +53,7 @@ impl Source for DataValueSource {
         if let Some(group) = &chunk.org_unit_group {
             few(&mut text, "organisation unit group", std::slice::from_ref(group));
         }
+        few(&mut text, "attribute option combo", &chunk.attribute_option_combos);
         if chunk.children {
             text.push_str(" with children");
         }
@@ -86,6 +87,8 @@ impl Source for DataValueSource {
             zone: self.zone,
             since: self.query.last_updated,
             only_elements: chunk.only_elements.as_ref(),
+            only_attribute_option_combos: &chunk.attribute_option_combos,
+            columns: self.query.columns,
         };
         let (frame, received) = flatten.body(body)?;
         let round = self.dialect.cut_answers_multiple_of;
@@ -107,15 +110,19 @@ impl Source for DataValueSource {
         let refused = |id: &Uid| named.contains(id);
         let units: Vec<Uid> = chunk.org_units.iter().copied().filter(refused).collect();
         let sets: Vec<Uid> = chunk.data_sets.iter().copied().filter(refused).collect();
-        if units.is_empty() && sets.is_empty() {
+        let combos: Vec<Uid> = chunk.attribute_option_combos.iter().copied().filter(refused).collect();
+        if units.is_empty() && sets.is_empty() && combos.is_empty() {
             return halves(chunk).map(|(first, second)| Narrowed { parts: vec![first, second], given_up: Vec::new() });
         }
         let mut rest = chunk.clone();
         rest.org_units.retain(|id| !refused(id));
         rest.data_sets.retain(|id| !refused(id));
+        rest.attribute_option_combos.retain(|id| !refused(id));
         let selects =
             !(rest.data_sets.is_empty() && rest.data_elements.is_empty() && rest.data_element_groups.is_empty());
         let somewhere = !rest.org_units.is_empty() || rest.org_unit_group.is_some();
+        // With no combo left the server would send the values of all.
+        let of_some_combo = combos.is_empty() || !rest.attribute_option_combos.is_empty();
         let mut given_up = Vec::new();
         if !units.is_empty() {
             given_up.push(format!("organisation units that the account may not see: {}", list(&units)));
@@ -123,7 +130,10 @@ impl Source for DataValueSource {
         if !sets.is_empty() {
             given_up.push(format!("data sets that the account may not read: {}", list(&sets)));
         }
-        Some(Narrowed { parts: if selects && somewhere { vec![rest] } else { Vec::new() }, given_up })
+        if !combos.is_empty() {
+            given_up.push(format!("attribute option combos that the account may not read: {}", list(&combos)));
+        }
+        Some(Narrowed { parts: if selects && somewhere && of_some_combo { vec![rest] } else { Vec::new() }, given_up })
     }
 }
 

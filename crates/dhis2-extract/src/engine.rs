@@ -260,6 +260,13 @@ async fn one_chunk<S: Source>(walk: &Walk<S>, chunk: S::Chunk) -> Result<Vec<Out
             Ok(walked) => Outcome::whole(what, id, walked),
             Err(Failure::Http(error)) if error.is_authentication() => return Err(error.into()),
             Err(Failure::Worker(error)) => return Err(error.into()),
+            Err(Failure::Http(error)) if source.is_too_much(&error) => match source.split(&chunk) {
+                Some(parts) => {
+                    parts.into_iter().rev().for_each(|part| todo.push_front(part));
+                    continue;
+                }
+                None => Outcome::lost(what, id, ChunkState::Failed, error.to_string()),
+            },
             Err(Failure::Http(error)) if error.is_refused() => {
                 if let Some(narrowed) = source.narrow(&chunk, &error) {
                     done.extend(narrowed.given_up.into_iter().map(|what| {

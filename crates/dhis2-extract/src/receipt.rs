@@ -157,6 +157,10 @@ pub enum WarningKind {
     WideTable,
     /// The server shows attributes that belong to a program only to a question that names the program.
     ProgramAttributes,
+    /// Objects have no code or name to stand for their uid, or the account may not see it.
+    IdScheme,
+    /// Something asked for has no rows of the kind asked for.
+    NothingToAddUp,
 }
 
 impl WarningKind {
@@ -164,9 +168,13 @@ impl WarningKind {
     pub fn means_missing(self) -> bool {
         match self {
             Self::UnknownId | Self::Refused => true,
-            Self::NewServer | Self::TimeZone | Self::ChangedMeanwhile | Self::WideTable | Self::ProgramAttributes => {
-                false
-            }
+            Self::NewServer
+            | Self::TimeZone
+            | Self::ChangedMeanwhile
+            | Self::WideTable
+            | Self::ProgramAttributes
+            | Self::IdScheme
+            | Self::NothingToAddUp => false,
         }
     }
 }

@@ -39,9 +39,15 @@ pub trait Source: Send + Sync + 'static {
     /// [`FrameError`] where the body is not what the endpoint is known to send: never a row too few or a wrong one.
     fn read(&self, chunk: &Self::Chunk, page: u32, body: &[u8]) -> Result<Page, FrameError>;
 
-    /// The same work in smaller pieces that lose and double nothing, for checking an answer that may have been cut. `None`
+    /// The same work in smaller pieces that lose and double nothing, for an answer that may have been cut or is too large. `None`
     /// where there is nothing smaller.
     fn split(&self, chunk: &Self::Chunk) -> Option<Vec<Self::Chunk>>;
+
+    /// Whether the server says that the answer would have too many rows: then the pieces of [`split`](Self::split) are asked
+    /// for instead.
+    fn is_too_much(&self, _error: &HttpError) -> bool {
+        false
+    }
 
     /// The same work in smaller pieces, after the server refused access to some of it: what the refusal names is left out
     /// and named in [`Narrowed::given_up`]; where it names nothing, halves. `None` where there is nothing smaller.

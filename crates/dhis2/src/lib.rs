@@ -34,6 +34,7 @@
 //! | [`tracker`] | events, tracked entities, enrollments, relationships |
 
 mod connect;
+mod data_value_sets;
 mod error;
 mod import;
 mod lists;
@@ -50,7 +51,11 @@ pub use dhis2_tracker as tracker;
 pub use polars;
 
 pub use connect::Connection;
-pub use dhis2_aggregate::{DataValueQuery, DataValueQueryBuilder, Import, ImportOptions, ImportStrategy};
+pub use data_value_sets::DataValueSets;
+pub use dhis2_aggregate::{
+    AnalyticsQuery, AnalyticsQueryBuilder, DataValueColumns, DataValueQuery, DataValueQueryBuilder, DataValueRows,
+    IdScheme, IdSchemes, Import, ImportOptions, ImportStrategy,
+};
 pub use dhis2_extract::{Engine, Extraction, Options, Receipt, State};
 pub use dhis2_frame::Format;
 pub use dhis2_frame::wide::{NameBy, OptionsAs, WideOptions};

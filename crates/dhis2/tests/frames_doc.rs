@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use dhis2::aggregate::DATA_VALUES;
+use dhis2::aggregate::analytics::flatten::{COMBO_SUMS, ELEMENT_SUMS, INDICATOR_VALUES};
+use dhis2::aggregate::{DATA_VALUES, RICH_DATA_VALUES};
 use dhis2::frame::FrameSchema;
 use dhis2::metadata as m;
 use dhis2::tracker::{
@@ -14,6 +15,10 @@ use dhis2::tracker::{
 /// The functions of a frame, and its columns.
 const FRAMES: &[(&str, &FrameSchema)] = &[
     ("`extract_data_values`, `extract_dataset`, `extract_data_elements`, `extract_data_element_groups`", &DATA_VALUES),
+    ("`extract_data_values` and the others of data values, with rich columns", &RICH_DATA_VALUES),
+    ("`extract_analytics` of data elements", &ELEMENT_SUMS),
+    ("`extract_analytics` of data elements, with category option combos", &COMBO_SUMS),
+    ("`extract_analytics` of indicators", &INDICATOR_VALUES),
     ("`extract_events`", &EVENTS),
     ("`extract_events` with rich columns, and the events of `everything`", &RICH_EVENTS),
     ("`extract_event_notes`", &EVENT_NOTES),

@@ -40,10 +40,12 @@ macro_rules! on_every_line {
     )* };
 }
 
+mod analytics;
 mod clerk;
 mod enrollments;
 mod event_conditions;
 mod events;
+mod export;
 mod metadata;
 mod periods;
 mod places;

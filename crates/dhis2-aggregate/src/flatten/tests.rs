@@ -147,6 +147,41 @@ fn a_row_that_lacks_what_tells_it_from_others_is_an_error_with_its_place() {
     assert!(error.contains("dataElement") && error.contains("dataValues[1]"), "{error}");
 }
 
+#[test]
+fn rich_columns_say_the_same_whether_a_version_writes_nulls_or_leaves_them_out() {
+    let body = |rows: [&str; 3]| {
+        format!(r#"{{"dataValues":[{}]}}"#, rows.map(|fields| row(&format!("{WHOLE}{fields}"))).join(","))
+    };
+    let older = body([
+        r#","storedBy":"anna","comment":null,"followup":false"#,
+        r#","storedBy":null,"comment":"seen 👶","followup":true"#,
+        r#","storedBy":"anna","comment":null,"followup":false,"deleted":true"#,
+    ]);
+    let newer = body([
+        r#","storedBy":"anna""#,
+        r#","comment":"seen 👶","followup":true"#,
+        r#","storedBy":"anna","deleted":true"#,
+    ]);
+    for body in [older, newer] {
+        let (frame, _) = Flatten { columns: DataValueColumns::Rich, ..new() }.body(body.as_bytes()).unwrap();
+        RICH_DATA_VALUES.check(&frame).unwrap();
+        assert_eq!(cells(&frame, "stored_by"), [some("anna"), None, some("anna")]);
+        assert_eq!(cells(&frame, "comment"), [None, some("seen 👶"), None]);
+        let flags = |column: &str| frame.column(column).unwrap().bool().unwrap().iter().collect::<Vec<_>>();
+        assert_eq!(flags("followup"), [Some(false), Some(true), Some(false)]);
+        assert_eq!(flags("deleted"), [Some(false), Some(false), Some(true)]);
+    }
+}
+
+/// peer-bugs section 4: "`attributeOptionCombo` that does not exist: ≤ 2.42 drops the filter and returns **everything**."
+#[test]
+fn rows_of_other_attribute_option_combos_are_left_out_but_counted() {
+    let body = format!(r#"{{"dataValues":[{},{}]}}"#, row(WHOLE), row(&WHOLE.replace("HllvX50cXC0", "AW50XgLkngQ")));
+    let only = [Uid::parse("AW50XgLkngQ").unwrap()];
+    let (frame, received) = Flatten { only_attribute_option_combos: &only, ..new() }.body(body.as_bytes()).unwrap();
+    assert_eq!((cells(&frame, "attribute_option_combo_id"), received), (vec![some("AW50XgLkngQ")], 2));
+}
+
 proptest! {
     #[test]
     fn no_bytes_make_it_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {

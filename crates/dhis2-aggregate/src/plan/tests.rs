@@ -72,6 +72,31 @@ fn each_group_of_units_is_asked_for_alone() {
     );
 }
 
+/// peer-bugs O26: "`attribute_option_combos` is accepted and never sent".
+#[test]
+fn attribute_option_combos_and_deleted_values_are_asked_for() {
+    let query = DataValueQuery::builder()
+        .data_sets(["pPqq629bfL1"])
+        .periods(["202401"])
+        .org_units(["KdK92fYEfTw"])
+        .attribute_option_combos(["HllvX50cXC0", "AW50XgLkngQ"])
+        .include_deleted(true)
+        .build()
+        .unwrap();
+    let dialect = dialect("2.42.5.2");
+    let known = Resolved {
+        org_units: query.org_units.clone(),
+        attribute_option_combos: vec![query.attribute_option_combos[1]],
+        ..Resolved::default()
+    };
+    let chunks = plan(&dialect, &query, &known);
+    assert_eq!(
+        request(&dialect, &query, &chunks[0]).path_and_query(),
+        "/api/dataValueSets.json?dataSet=pPqq629bfL1&period=202401&orgUnit=KdK92fYEfTw&attributeOptionCombo=AW50XgLkngQ\
+         &includeDeleted=true"
+    );
+}
+
 /// peer-bugs section 4: "`lastUpdated`: 2.43 cuts it to the day […]; 2.41 with its server west of UTC applies it hours too late and
 /// **loses rows**; on 2.43 it cannot stand alone (409 E2002)."
 #[test]
@@ -138,7 +163,7 @@ proptest! {
         let start = NaiveDate::from_ymd_opt(2018, 1, 1).unwrap() + TimeDelta::days(start);
         let whole = DataValueChunk {
             data_sets: vec![uid(0)], data_elements: vec![], data_element_groups: vec![], only_elements: None,
-            org_units: (0..units).map(uid).collect(), org_unit_group: None, children: false, when: if all { When::Any } else { When::Dates(start, start + TimeDelta::days(days)) },
+            org_units: (0..units).map(uid).collect(), org_unit_group: None, children: false, attribute_option_combos: vec![], when: if all { When::Any } else { When::Dates(start, start + TimeDelta::days(days)) },
         };
         let dialect = dialect("2.43.1");
         let mut parts = vec![whole.clone()];

@@ -11,7 +11,7 @@ use crate::error::{Asked, HttpError};
 
 /// The codes with which 409 means refused access: data sets, attribute option combos and units that the account must not
 /// see (wire document, sections 1.4 and 2.3).
-const REFUSALS: [&str; 4] = ["E1006", "E2010", "E2011", "E2012"];
+const REFUSALS: [&str; 6] = ["E1006", "E2010", "E2011", "E2012", "E7120", "E7121"];
 
 /// The words of refused access where the code does not say so: 409 without a code up to 2.40, 400 with E1003 on 2.41.
 const REFUSAL_WORDS: [&str; 4] = ["search scope", "not authorized to", "not allowed to view", "has no access to"];
