@@ -7,9 +7,11 @@
 //! | requests that lose and double nothing on the server's version | [`plan`] |
 //! | bytes to columns | [`flatten`] |
 //! | all of it | [`extract_data_values`] |
+//! | individual records to data values | [`counts`] |
 //!
 //! The source of all is `GET /api/dataValueSets` (2.38 to 2.43). Its parameters are not what they seem: see the modules.
 
+pub mod counts;
 pub mod error;
 mod extract;
 pub mod flatten;

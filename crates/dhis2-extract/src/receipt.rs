@@ -157,13 +157,15 @@ pub enum WarningKind {
     WideTable,
     /// The server shows attributes that belong to a program only to a question that names the program.
     ProgramAttributes,
+    /// The server chooses rows by the organisation unit that owns a person: those of persons who are owned elsewhere are missing.
+    OwnedElsewhere,
 }
 
 impl WarningKind {
     /// Whether rows may be missing because of it.
     pub fn means_missing(self) -> bool {
         match self {
-            Self::UnknownId | Self::Refused => true,
+            Self::UnknownId | Self::Refused | Self::OwnedElsewhere => true,
             Self::NewServer | Self::TimeZone | Self::ChangedMeanwhile | Self::WideTable | Self::ProgramAttributes => {
                 false
             }

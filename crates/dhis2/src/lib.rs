@@ -34,6 +34,7 @@
 //! | [`tracker`] | events, tracked entities, enrollments, relationships |
 
 mod connect;
+mod counts;
 mod error;
 mod lists;
 mod names;
@@ -49,6 +50,7 @@ pub use dhis2_tracker as tracker;
 pub use polars;
 
 pub use connect::Connection;
+pub use counts::CountedEvents;
 pub use dhis2_aggregate::{DataValueQuery, DataValueQueryBuilder};
 pub use dhis2_extract::{Engine, Extraction, Options, Receipt, State};
 pub use dhis2_frame::Format;

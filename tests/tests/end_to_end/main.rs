@@ -41,6 +41,7 @@ macro_rules! on_every_line {
 }
 
 mod clerk;
+mod counts;
 mod events;
 mod periods;
 mod places;
