@@ -415,7 +415,7 @@ fn a_spec_that_is_none_names_the_place() {
         ("when = { element = 'short', eq = 1 }".to_owned(), "line 5, column 20", "short"),
         (format!("when = {{ element = '{ELEMENT}' }}"), "line 5, column 8", "without a test"),
         ("when = { eq = 1 }".to_owned(), "line 5, column 8", "without the value"),
-        (format!("when = {{ element = '{ELEMENT}', ge = 'x' }}"), "line 5, column 43", "YYYY-MM-DD"),
+        (format!("when = {{ element = '{ELEMENT}', ge = 'x' }}"), "line 5, column 40", "YYYY-MM-DD"),
         ("when = { all = [] }".to_owned(), "line 5, column 8", "names nothing"),
         (format!("when = {{ status = ['ACTIVE'], stage = ['{STAGE}'] }}"), "line 5, column 8", "several"),
         (format!("{output}compute = 'median'\ncombo = '{COMBO}'"), "line 7, column 11", "median"),
