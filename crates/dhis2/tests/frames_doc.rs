@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use dhis2::aggregate::DATA_VALUES;
+use dhis2::aggregate::counts::COUNTS;
 use dhis2::frame::FrameSchema;
 use dhis2::metadata as m;
 use dhis2::tracker::{
@@ -14,6 +15,7 @@ use dhis2::tracker::{
 /// The functions of a frame, and its columns.
 const FRAMES: &[(&str, &FrameSchema)] = &[
     ("`extract_data_values`, `extract_dataset`, `extract_data_elements`, `extract_data_element_groups`", &DATA_VALUES),
+    ("`aggregate_events`", &COUNTS),
     ("`extract_events`", &EVENTS),
     ("`extract_events` with rich columns, and the events of `everything`", &RICH_EVENTS),
     ("`extract_event_notes`", &EVENT_NOTES),

@@ -1,9 +1,11 @@
 //! Which events count.
 
+use std::fmt;
+
 use chrono::NaiveDate;
 use dhis2_api::Uid;
 use dhis2_api::value_type::{parse_boolean, parse_date_days, parse_number};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::item::{Birth, Item, Value};
 use super::rows::Event;
@@ -35,8 +37,8 @@ use super::rows::Event;
 /// # let _ = both;
 /// # Ok::<(), dhis2_api::ApiError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Table", rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(try_from = "Table")]
 pub enum Condition {
     /// All of them hold.
     All(Vec<Condition>),
@@ -57,7 +59,7 @@ pub enum Condition {
 }
 
 /// The status of an event as servers store it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum StoredStatus {
     /// Going on.
@@ -71,7 +73,7 @@ pub enum StoredStatus {
 }
 
 impl StoredStatus {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Active => "ACTIVE",
             Self::Completed => "COMPLETED",
@@ -82,7 +84,7 @@ impl StoredStatus {
 }
 
 /// A value to be equal to.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Deserialize)]
 #[serde(untagged, expecting = "expected a text, a number, `true` or `false`")]
 pub enum Literal {
     /// Equal as a truth value.
@@ -93,6 +95,27 @@ pub enum Literal {
     Text(String),
 }
 
+impl fmt::Debug for Literal {
+    /// Of which kind it is; not what persons are compared with.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Truth(_) => "Truth(..)",
+            Self::Number(_) => "Number(..)",
+            Self::Text(_) => "Text(..)",
+        })
+    }
+}
+
+impl fmt::Debug for CompareTo {
+    /// Of which kind it is; not what persons are compared with.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Number(_) => "Number(..)",
+            Self::Day(_) => "Day(..)",
+        })
+    }
+}
+
 impl From<&str> for Literal {
     fn from(text: &str) -> Self {
         Self::Text(text.to_owned())
@@ -100,8 +123,8 @@ impl From<&str> for Literal {
 }
 
 /// A value to be more or less than.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Literal", untagged)]
+#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[serde(try_from = "Literal")]
 pub enum CompareTo {
     /// A number.
     Number(f64),
@@ -127,8 +150,7 @@ impl TryFrom<Literal> for CompareTo {
 }
 
 /// How to compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
     /// `gt`
     More,

@@ -3,13 +3,13 @@
 use chrono::NaiveDate;
 use dhis2_api::Uid;
 use dhis2_api::value_type::{parse_date_days, parse_number};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::rows::Event;
 
 /// Something that an event says or that is known of its person. In TOML `{ element = "…" }`, `{ attribute = "…" }` or
 /// `{ age = { attribute = "…" } }`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Item {
     /// The event's value of a data element, by uid.
@@ -22,7 +22,7 @@ pub enum Item {
 }
 
 /// Where a date of birth stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Birth {
     /// In a data element of the event, by uid.

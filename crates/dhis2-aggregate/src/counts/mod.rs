@@ -20,6 +20,7 @@
 //! - An event that meets the conditions and is not counted is in the [`CountReport`], with the reason.
 
 mod condition;
+mod describe;
 mod error;
 mod item;
 mod number;
@@ -29,6 +30,8 @@ mod report;
 mod rows;
 mod spec;
 mod tally;
+
+use std::fmt;
 
 use dhis2_api::Uid;
 use dhis2_api::period::Period;
@@ -64,7 +67,7 @@ pub const COUNTS: FrameSchema = FrameSchema {
 };
 
 /// What is known of individuals, in frames as extracts give them.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Individuals<'f> {
     /// Rich events, one row for each value: `event_id`, `status`, `program_id`, `program_stage_id`,
     /// `organisation_unit_id`, `deleted`, `data_element_id`, `value`, `tracked_entity_id` and the column of the day that
@@ -75,6 +78,17 @@ pub struct Individuals<'f> {
     pub attributes: Option<&'f DataFrame>,
     /// All organisation units in which events may be: `id`, `level`, and for each level `level_1_id`, `level_2_id`, ….
     pub organisation_units: &'f DataFrame,
+}
+
+impl fmt::Debug for Individuals<'_> {
+    /// How many rows there are; never what they say.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Individuals")
+            .field("events", &self.events.iter().map(|frame| frame.height()).collect::<Vec<_>>())
+            .field("attributes", &self.attributes.map(DataFrame::height))
+            .field("organisation_units", &self.organisation_units.height())
+            .finish()
+    }
 }
 
 /// Of which places and times to count; everything unless said.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dhis2_api::Uid;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::condition::{CompareTo, Comparison, Condition};
 use super::error::SpecError;
@@ -26,7 +26,7 @@ use super::item::Item;
 ///
 /// Several options, bands or conditions may lead to the same combo: they are counted together, and of several that hold the
 /// first counts. An event that leads to none is left out and reported.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(try_from = "Table")]
 pub struct Output {
     pub(super) data_element: Uid,
@@ -37,8 +37,7 @@ pub struct Output {
 }
 
 /// What is computed of the events of a period, unit and category option combo.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Compute {
     /// How many events there are.
     Events,
@@ -65,7 +64,7 @@ impl Compute {
 }
 
 /// Which events belong to a category option combo.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Cell {
     /// Uid of the category option combo.
@@ -76,7 +75,7 @@ pub struct Cell {
 }
 
 /// A range of numbers, or of years of age, and the category option combo that it leads to.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Band {
     /// The first number; open where there is none.

@@ -4,16 +4,17 @@ use std::collections::HashSet;
 
 use dhis2_api::Uid;
 use dhis2_api::period::PeriodType;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Deserializer};
 
 use super::condition::Condition;
+use super::describe;
 use super::error::SpecError;
 use super::item::Item;
 use super::output::Output;
 
 /// Which day of an event counts: as its server's clock showed it, so that an event at the last instant of a month belongs
 /// to that month. The frames hold that clock's time, labelled UTC.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum CountDate {
     /// The day it happened; events that are only scheduled have none.
@@ -90,7 +91,7 @@ impl CountDate {
 /// assert!(error.contains("line 2, column 15") && error.contains("Fortnightly"), "{error}");
 /// # Ok::<(), dhis2_aggregate::counts::SpecError>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CountSpec {
     pub(super) program: Uid,
@@ -98,7 +99,7 @@ pub struct CountSpec {
     pub(super) stages: Vec<Uid>,
     #[serde(default)]
     pub(super) date: CountDate,
-    #[serde(deserialize_with = "read_period_type", serialize_with = "write_period_type")]
+    #[serde(deserialize_with = "read_period_type")]
     pub(super) period_type: PeriodType,
     pub(super) level: u32,
     pub(super) attribute_option_combo: Uid,
@@ -181,10 +182,9 @@ impl CountSpec {
         !self.ids(Item::tracked_entity_attribute).is_empty()
     }
 
-    /// The spec for a receipt.
+    /// The spec for a receipt. What values are compared with stays out of it.
     pub fn to_json(&self) -> serde_json::Value {
-        // Texts, numbers and lists of them always have a JSON form.
-        serde_json::to_value(self).unwrap_or_default()
+        describe::spec(self)
     }
 
     /// The elements, or the attributes, that it looks at.
@@ -256,10 +256,4 @@ impl CountSpecBuilder {
 
 fn read_period_type<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PeriodType, D::Error> {
     String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
-}
-
-// serde hands over a reference.
-#[allow(clippy::trivially_copy_pass_by_ref)]
-fn write_period_type<S: Serializer>(period_type: &PeriodType, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(period_type.name())
 }
