@@ -65,9 +65,10 @@ impl Dhis2 {
 
         let query = events_query(spec, scope)?;
         let mut events = self.extract_events(&query).await?;
-        let attributes = match spec.needs_attributes() {
-            true => Some(self.attributes_of(&events.frame, spec, &mut events.receipt).await?),
-            false => None,
+        let attributes = if spec.needs_attributes() {
+            Some(self.attributes_of(&events.frame, spec, &mut events.receipt).await?)
+        } else {
+            None
         };
         let counts = count(&[&events.frame], attributes.as_ref(), &units, spec, scope)?;
 

@@ -137,7 +137,9 @@ pub fn aggregate_events(
         }
         report.events += 1;
         if spec.when.as_ref().is_none_or(|condition| condition.holds(&event)) {
-            tallies.iter_mut().for_each(|tally| tally.add(&event, period, &places));
+            for tally in &mut tallies {
+                tally.add(&event, period, &places);
+            }
         }
     }
     let mut columns = COUNTS.columns.iter().map(|_| StringColumn::default()).collect::<Vec<_>>();

@@ -22,9 +22,7 @@ pub(super) enum Place<'f> {
     Outside,
 }
 
-/// The units of a frame of [`get_organisation_units`], by uid.
-///
-/// [`get_organisation_units`]: https://docs.rs/dhis2-metadata
+/// The units of a frame of organisation units, by uid.
 pub(super) struct Places<'f>(HashMap<&'f str, Place<'f>>);
 
 impl<'f> Places<'f> {

@@ -43,7 +43,7 @@ type Values<'f> = Vec<(&'f str, &'f str)>;
 /// The events of a spec's program and stages, with what is known of their persons.
 #[derive(Default)]
 pub(super) struct Events<'f> {
-    events: Vec<(Event<'f>, Values<'f>)>,
+    found: Vec<(Event<'f>, Values<'f>)>,
     persons: HashMap<&'f str, Values<'f>>,
     /// How many of them were deleted: they are not among the events.
     pub(super) deleted: u64,
@@ -99,12 +99,11 @@ impl<'f> Events<'f> {
                 continue;
             }
             let place = *known.entry(event).or_insert_with(|| {
-                self.events
-                    .push((Event { stage, status, unit, person, day, values: &[], attributes: &[] }, Vec::new()));
-                self.events.len() - 1
+                self.found.push((Event { stage, status, unit, person, day, values: &[], attributes: &[] }, Vec::new()));
+                self.found.len() - 1
             });
             if let Some(pair) = wanted_value(wanted, element, value) {
-                self.events[place].1.push(pair);
+                self.found[place].1.push(pair);
             }
         }
         Ok(())
@@ -123,7 +122,7 @@ impl<'f> Events<'f> {
 
     /// Every event once, with all that is known of it.
     pub(super) fn iter(&self) -> impl Iterator<Item = Event<'_>> {
-        self.events.iter().map(|(event, values)| {
+        self.found.iter().map(|(event, values)| {
             let attributes = event.person.and_then(|person| self.persons.get(person));
             Event { values, attributes: attributes.map_or(&[], Vec::as_slice), ..*event }
         })

@@ -113,7 +113,9 @@ fn units() -> DataFrame {
         (OTHER_CLINIC, [Some(COUNTRY), Some(OTHER_REGION), Some(OTHER_CLINIC)]),
     ];
     let mut depth = Int64Column::default();
-    rows.iter().for_each(|(_, path)| depth.push(path.iter().flatten().count().try_into().unwrap()));
+    for (_, path) in &rows {
+        depth.push(path.iter().flatten().count().try_into().unwrap());
+    }
     let columns = vec![
         column("id", rows.iter().map(|row| Some(row.0))),
         depth.finish("level"),
