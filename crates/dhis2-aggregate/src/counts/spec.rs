@@ -63,7 +63,7 @@ impl CountDate {
 ///     attribute_option_combo = "HllvX50cXC0"
 ///     when = { status = ["COMPLETED", "ACTIVE"] }
 ///
-///     # First visits of women who were seen with malaria, by age.
+///     ## First visits of women who were seen with malaria, by age.
 ///     [[output]]
 ///     data_element = "fbfJHSPpUQD"
 ///     compute = "persons"
@@ -76,7 +76,7 @@ impl CountDate {
 ///         { from = 15, combo = "pq2XI5kz2BY" },
 ///     ] }
 ///
-///     # The mean weight, of those who were weighed.
+///     ## The mean weight, of those who were weighed.
 ///     [[output]]
 ///     data_element = "cYeuwXTCPkU"
 ///     compute = "mean"
