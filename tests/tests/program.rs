@@ -261,8 +261,7 @@ fn wide_tables_have_a_row_an_object_and_typed_columns_with_names() {
 fn a_program_whole_is_a_folder_of_tables_with_one_receipt() {
     let served = Served::of_line("2.41");
     let folder = TempDir::new().unwrap();
-    let arguments =
-        ["extract", "program", "--program", ANC, "--org-unit", ROOT, "-o", "anc", "--format", "csv", "--json"];
+    let arguments = ["extract", "program", "--program", ANC, "--org-unit", ROOT, "-o", "anc", "--format", "csv", "--json"];
     let output = run(&folder, &served.url(), &arguments);
     assert_eq!((output.status.code(), errors(&output).as_str()), (Some(0), ""));
     let receipt: Receipt = serde_json::from_slice(&output.stdout).unwrap();
