@@ -20,6 +20,9 @@ pub enum AggregateError {
     /// The question makes no sense; nothing was sent.
     #[error(transparent)]
     Query(#[from] QueryError),
+    /// Individual records could not be counted.
+    #[error(transparent)]
+    Counts(#[from] crate::counts::CountsError),
     /// The server could not be asked.
     #[error(transparent)]
     Http(#[from] HttpError),

@@ -7,6 +7,7 @@
 //! | requests that lose and double nothing on the server's version | [`plan`] |
 //! | bytes to columns | [`flatten`] |
 //! | all of it | [`extract_data_values`], [`get_data_values`] for rows instead of columns |
+//! | individual records to data values | [`counts`] |
 //! | the way back: rows to data values | [`import`] |
 //!
 //! The source of data values is `GET /api/dataValueSets` (2.38 to 2.43). Its parameters are not what they seem: see the
@@ -14,6 +15,7 @@
 
 mod age;
 pub mod analytics;
+pub mod counts;
 pub mod error;
 mod extract;
 pub mod flatten;

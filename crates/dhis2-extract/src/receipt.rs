@@ -161,13 +161,15 @@ pub enum WarningKind {
     IdScheme,
     /// Something asked for has no rows of the kind asked for.
     NothingToAddUp,
+    /// The server chooses rows by the organisation unit that owns a person: those of persons who are owned elsewhere are missing.
+    OwnedElsewhere,
 }
 
 impl WarningKind {
     /// Whether rows may be missing because of it.
     pub fn means_missing(self) -> bool {
         match self {
-            Self::UnknownId | Self::Refused => true,
+            Self::UnknownId | Self::Refused | Self::OwnedElsewhere => true,
             Self::NewServer
             | Self::TimeZone
             | Self::ChangedMeanwhile

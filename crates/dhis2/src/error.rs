@@ -1,6 +1,7 @@
 //! The error of the facade.
 
 use dhis2_aggregate::AggregateError;
+use dhis2_aggregate::counts::CountsError;
 use dhis2_frame::FrameError;
 use dhis2_http::HttpError;
 use dhis2_metadata::MetadataError;
@@ -32,6 +33,9 @@ impl Error {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Aggregate(AggregateError::Query(_)) | Self::Tracker(TrackerError::Query(_)) => true,
+            Self::Aggregate(AggregateError::Counts(error)) => {
+                !matches!(error, CountsError::Frame(_) | CountsError::NoAttributes)
+            }
             Self::Metadata(error) => matches!(**error, MetadataError::Filter(_) | MetadataError::MaxLevel { .. }),
             _ => false,
         }

@@ -34,6 +34,7 @@
 //! | [`tracker`] | events, tracked entities, enrollments, relationships |
 
 mod connect;
+mod counts;
 mod data_value_sets;
 mod error;
 mod import;
@@ -51,6 +52,7 @@ pub use dhis2_tracker as tracker;
 pub use polars;
 
 pub use connect::Connection;
+pub use counts::CountedEvents;
 pub use data_value_sets::DataValueSets;
 pub use dhis2_aggregate::{
     AnalyticsQuery, AnalyticsQueryBuilder, DataValueColumns, DataValueQuery, DataValueQueryBuilder, DataValueRows,

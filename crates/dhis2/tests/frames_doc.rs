@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use dhis2::aggregate::analytics::flatten::{COMBO_SUMS, ELEMENT_SUMS, INDICATOR_VALUES};
+use dhis2::aggregate::counts::COUNTS;
 use dhis2::aggregate::{DATA_VALUES, RICH_DATA_VALUES};
 use dhis2::frame::FrameSchema;
 use dhis2::metadata as m;
@@ -19,6 +20,7 @@ const FRAMES: &[(&str, &FrameSchema)] = &[
     ("`extract_analytics` of data elements", &ELEMENT_SUMS),
     ("`extract_analytics` of data elements, with category option combos", &COMBO_SUMS),
     ("`extract_analytics` of indicators", &INDICATOR_VALUES),
+    ("`aggregate_events`", &COUNTS),
     ("`extract_events`", &EVENTS),
     ("`extract_events` with rich columns, and the events of `everything`", &RICH_EVENTS),
     ("`extract_event_notes`", &EVENT_NOTES),

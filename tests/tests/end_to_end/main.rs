@@ -42,6 +42,7 @@ macro_rules! on_every_line {
 
 mod analytics;
 mod clerk;
+mod counts;
 mod enrollments;
 mod event_conditions;
 mod events;

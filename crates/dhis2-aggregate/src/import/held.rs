@@ -22,8 +22,9 @@ use serde_json::Value;
 
 use super::metadata::Metadata;
 use super::row::{Key, Row};
+use crate::id_schemes::IdSchemes;
 use crate::plan::{DataValueChunk, plan};
-use crate::query::{DataValueQuery, When};
+use crate::query::{DataValueColumns, DataValueQuery, When};
 use crate::resolve::{ElementsThrough, Resolved};
 use crate::source::DataValueSource;
 
@@ -142,7 +143,12 @@ fn source(
         org_units: units.into_iter().collect(),
         org_unit_groups: Vec::new(),
         include_children: false,
+        attribute_option_combos: Vec::new(),
         last_updated: None,
+        last_updated_duration: None,
+        include_deleted: false,
+        columns: DataValueColumns::Plain,
+        id_schemes: IdSchemes::default(),
     };
     let mut resolved = Resolved { org_units: query.org_units.clone(), ..Resolved::default() };
     if !dialect.data_element_param {

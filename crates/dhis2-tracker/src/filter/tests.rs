@@ -37,7 +37,7 @@ fn page() -> FlatPage {
         received: 3,
         starts: vec![0, 2, 3],
         updated: vec![1, 2, 3],
-        pager: Default::default(),
+        pager: dhis2_api::model::Pager::default(),
         seen: Vec::new(),
     }
 }

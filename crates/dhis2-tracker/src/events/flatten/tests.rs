@@ -265,8 +265,8 @@ fn notes_are_rows_of_their_own() {
     crate::events::EVENT_NOTES.check(&notes.frame).unwrap();
     assert_eq!((notes.received, notes.starts), (3, vec![0]));
     assert_eq!(texts(&notes.frame, "stored_by"), [Some("nurse".to_owned()), Some("clerk".to_owned())]);
-    let none = crate::events::FlattenNotes { only: Some([String::new()].into()), ..how };
-    assert_eq!(none.body(body.as_bytes()).unwrap().frame.height(), 0);
+    let nobody = crate::events::FlattenNotes { only: Some([String::new()].into()), ..how };
+    assert_eq!(nobody.body(body.as_bytes()).unwrap().frame.height(), 0);
 }
 
 #[test]
