@@ -1,5 +1,6 @@
 //! The `dhis2` program. `dhis2 --help` says what it does.
 
+mod aggregate;
 mod args;
 mod connect;
 mod demo;
@@ -13,7 +14,7 @@ mod table;
 
 use std::process::ExitCode;
 
-use args::{Arguments, Command, Extract, ImportCommand};
+use args::{AggregateCommand, Arguments, Command, Extract, ImportCommand};
 use clap::Parser;
 use exit::Failure;
 
@@ -30,6 +31,7 @@ async fn run(arguments: Arguments) -> Result<exit::Done, Failure> {
     match arguments.command {
         Command::Extract(wanted) => match *wanted {
             Extract::DataValues(wanted) => extract::data_values(&wanted).await,
+            Extract::Analytics(wanted) => extract::analytics(&wanted).await,
             Extract::Events(wanted) => extract::tracker::events(&wanted).await,
             Extract::EventNotes(wanted) => extract::tracker::event_notes(&wanted).await,
             Extract::Schedule(wanted) => extract::tracker::schedule(&wanted).await,
@@ -39,6 +41,9 @@ async fn run(arguments: Arguments) -> Result<exit::Done, Failure> {
             Extract::EnrollmentAttributes(wanted) => extract::tracker::enrollment_attributes(&wanted).await,
             Extract::Relationships(wanted) => extract::tracker::relationships(&wanted).await,
             Extract::Program(wanted) => extract::program::run(&wanted).await,
+        },
+        Command::Aggregate(wanted) => match *wanted {
+            AggregateCommand::Events(wanted) => aggregate::events(&wanted).await,
         },
         Command::Import(wanted) => match *wanted {
             ImportCommand::DataValues(wanted) => import::data_values(&wanted).await,

@@ -37,6 +37,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.csv"
     )]
     Extract(Box<Extract>),
+    /// Make data values of individual records.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  dhis2 aggregate events --spec first-visits.toml --org-unit KdK92fYEfTw -o counts.csv"
+    )]
+    Aggregate(Box<AggregateCommand>),
     /// Import data from a file, and say of each row what became of it.
     #[command(
         subcommand,
@@ -59,6 +65,81 @@ pub(crate) enum Command {
 }
 
 #[derive(Debug, Subcommand)]
+pub(crate) enum AggregateCommand {
+    /// Count the events of a program as a spec says; the file is ready for `dhis2 import data-values`.
+    #[command(
+        after_help = "Example:\n  dhis2 aggregate events --spec first-visits.toml --org-unit KdK92fYEfTw --from 202401 --to 202412 -o counts.csv"
+    )]
+    Events(AggregateEventsArguments),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AggregateEventsArguments {
+    /// What to count and into which data elements (TOML).
+    #[arg(long, value_name = "FILE", help_heading = "What")]
+    pub(crate) spec: PathBuf,
+    /// Organisation units of the spec's level or above, with all below them.
+    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., required = true, action = ArgAction::Append, help_heading = "Where")]
+    pub(crate) org_units: Vec<String>,
+    /// The first period, of the spec's type.
+    #[arg(long, value_name = "PERIOD", requires = "to", help_heading = "When")]
+    pub(crate) from: Option<String>,
+    /// The last period.
+    #[arg(long, value_name = "PERIOD", requires = "from", help_heading = "When")]
+    pub(crate) to: Option<String>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AnalyticsArguments {
+    /// Data elements.
+    #[arg(long = "data-element", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
+    pub(crate) data_elements: Vec<String>,
+    /// Data element groups: all their elements.
+    #[arg(long = "data-element-group", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
+    pub(crate) data_element_groups: Vec<String>,
+    /// Indicators, instead of data elements.
+    #[arg(long = "indicator", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
+    pub(crate) indicators: Vec<String>,
+    /// Indicator groups: all their indicators.
+    #[arg(long = "indicator-group", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
+    pub(crate) indicator_groups: Vec<String>,
+    /// Apart by category option combo.
+    #[arg(long, help_heading = "What")]
+    pub(crate) include_cocs: bool,
+    /// Periods, by id, such as 202401, 2024Q1.
+    #[arg(long = "period", value_name = "PERIOD", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "When")]
+    pub(crate) periods: Vec<String>,
+    /// Organisation units; beside groups and levels, the units below which these are looked for.
+    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    pub(crate) org_units: Vec<String>,
+    /// Organisation unit groups: their members.
+    #[arg(long = "org-unit-group", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    pub(crate) org_unit_groups: Vec<String>,
+    /// All organisation units of these levels.
+    #[arg(long = "org-unit-level", value_name = "N", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    pub(crate) org_unit_levels: Vec<u32>,
+    #[command(flatten)]
+    pub(crate) output: OutputArguments,
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum IdSchemeArgument {
+    /// Uids.
+    #[default]
+    Uid,
+    /// Codes; the uid where there is none.
+    Code,
+    /// Names.
+    Name,
+}
+
+#[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
     /// Import data values. Without --commit nothing is stored, and the report shows the difference.
     #[command(
@@ -74,6 +155,11 @@ pub(crate) enum Extract {
         after_help = "Examples:\n  dhis2 extract data-values --data-set pPqq629bfL1 --start-date 2024-01-01 --end-date 2024-12-31 \\\n      --org-unit KdK92fYEfTw --include-children -o values.parquet\n  dhis2 extract data-values --data-element onPrMUUHSjb,iXdObmOdRJk --period 202401,202402 \\\n      --org-unit-group IjkDgHguCJd -o values.csv --receipt values.receipt.json"
     )]
     DataValues(DataValuesArguments),
+    /// Extract figures that the server has added up: one row for each element or indicator, unit and period.
+    #[command(
+        after_help = "Example:\n  dhis2 extract analytics --indicator Uvn6LCg7dVU --period 2024Q1,2024Q2 --org-unit KdK92fYEfTw --org-unit-level 3 -o coverage.csv"
+    )]
+    Analytics(AnalyticsArguments),
     /// Extract the events of a program: one row for each data value of an event, one for an event without any.
     #[command(
         after_help = "Examples:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.parquet\n  dhis2 extract events --program T4KUa2dgu2M --org-unit fdiB65j1eR5 --occurred-after 2024-01-01 \\\n      --occurred-before 2024-01-31 -o january.csv\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw --status overdue --rich --names\n  dhis2 extract events --program kq5MJdgfUBN --org-unit KdK92fYEfTw --filter 'M8hbHpWx3IB:in:B50;B51' --wide -o malaria.csv"
@@ -143,6 +229,21 @@ pub(crate) struct DataValuesArguments {
     /// Only values stored at this moment or later: a date or a date and time, UTC unless it has an offset.
     #[arg(long, value_name = "TIME", help_heading = "When")]
     pub(crate) last_updated: Option<String>,
+    /// Only values stored in the time that has passed since, such as 3d, 12h or 30m, by the server's clock.
+    #[arg(long, value_name = "DURATION", conflicts_with = "last_updated", help_heading = "When")]
+    pub(crate) last_updated_duration: Option<String>,
+    /// Only values of these attribute option combos.
+    #[arg(long = "attribute-option-combo", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
+    pub(crate) attribute_option_combos: Vec<String>,
+    /// Deleted values as well, marked as such.
+    #[arg(long, help_heading = "What")]
+    pub(crate) include_deleted: bool,
+    /// Who stored a value, its comment, whether it is marked for follow-up and whether it is deleted, as well.
+    #[arg(long, help_heading = "Output")]
+    pub(crate) rich: bool,
+    /// What stands for data elements, organisation units and option combos.
+    #[arg(long, value_enum, default_value_t, conflicts_with = "names", help_heading = "Output")]
+    pub(crate) id_scheme: IdSchemeArgument,
 
     /// Organisation units. Units and groups are a union.
     #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]

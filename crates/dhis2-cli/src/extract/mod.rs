@@ -8,9 +8,11 @@ use std::path::{Path, PathBuf};
 
 use dhis2::frame::write_csv;
 use dhis2::polars::frame::DataFrame;
-use dhis2::{DataValueQuery, Dhis2, Error, Extraction, Format, Receipt};
+use dhis2::{
+    AnalyticsQuery, DataValueColumns, DataValueQuery, Dhis2, Error, Extraction, Format, IdScheme, IdSchemes, Receipt,
+};
 
-use crate::args::{DataValuesArguments, OutputArguments, ServerArguments};
+use crate::args::{AnalyticsArguments, DataValuesArguments, IdSchemeArgument, OutputArguments, ServerArguments};
 use crate::connect::connect;
 use crate::exit::{Done, Failure};
 use crate::progress::Bar;
@@ -27,7 +29,20 @@ pub(crate) async fn data_values(wanted: &DataValuesArguments) -> Result<Done, Fa
         .periods(&wanted.periods)
         .org_units(&wanted.org_units)
         .org_unit_groups(&wanted.org_unit_groups)
-        .include_children(wanted.include_children);
+        .include_children(wanted.include_children)
+        .attribute_option_combos(&wanted.attribute_option_combos)
+        .include_deleted(wanted.include_deleted)
+        .id_schemes(IdSchemes::all(match wanted.id_scheme {
+            IdSchemeArgument::Uid => IdScheme::Uid,
+            IdSchemeArgument::Code => IdScheme::Code,
+            IdSchemeArgument::Name => IdScheme::Name,
+        }));
+    if wanted.rich {
+        query = query.columns(DataValueColumns::Rich);
+    }
+    if let Some(duration) = &wanted.last_updated_duration {
+        query = query.last_updated_duration(duration);
+    }
     if let Some(day) = &wanted.start_date {
         query = query.start_date(day);
     }
@@ -41,8 +56,23 @@ pub(crate) async fn data_values(wanted: &DataValuesArguments) -> Result<Done, Fa
     run("data values", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_data_values(&query).await).await
 }
 
+pub(crate) async fn analytics(wanted: &AnalyticsArguments) -> Result<Done, Failure> {
+    let query = AnalyticsQuery::builder()
+        .data_elements(&wanted.data_elements)
+        .data_element_groups(&wanted.data_element_groups)
+        .indicators(&wanted.indicators)
+        .indicator_groups(&wanted.indicator_groups)
+        .include_cocs(wanted.include_cocs)
+        .periods(&wanted.periods)
+        .org_units(&wanted.org_units)
+        .org_unit_groups(&wanted.org_unit_groups)
+        .org_unit_levels(wanted.org_unit_levels.iter().copied())
+        .build()?;
+    run("figures", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_analytics(&query).await).await
+}
+
 /// Connects, extracts with progress on a terminal, writes or shows, reports.
-async fn run(
+pub(crate) async fn run(
     what: &'static str,
     server: &ServerArguments,
     output: &OutputArguments,
