@@ -1,6 +1,6 @@
 //! Simulated servers that hold the country of a recorded one.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, LazyLock, OnceLock};
 
 use dhis2::api::dialect::Dialect;
@@ -180,8 +180,18 @@ impl Served {
 
     /// Fails where an extraction is not complete or its rows are not the expected ones.
     pub fn compare(&self, what: &str, extraction: &Extraction, expected: Vec<Row>) {
+        self.compare_named(what, extraction, expected, &[]);
+    }
+
+    /// The same where objects, whose uids stand in the first column, were asked for by uid: those that do not come must be
+    /// named as missing.
+    pub fn compare_named(&self, what: &str, extraction: &Extraction, expected: Vec<Row>, named: &[String]) {
         let what = format!("{} of {what}", self.version);
-        assert!(extraction.receipt.is_complete(), "{what}: {:?}", extraction.receipt.missing());
+        let come: HashSet<&str> = expected.iter().filter_map(|row| row[0].as_deref()).collect();
+        let absent: Vec<&String> = named.iter().filter(|uid| !come.contains(uid.as_str())).collect();
+        let missing = extraction.receipt.missing().join("; ");
+        assert_eq!(extraction.receipt.is_complete(), absent.is_empty(), "{what}: {missing}");
+        assert!(absent.iter().all(|uid| missing.contains(uid.as_str())), "{what}: {missing}");
         assert_eq!(extraction.receipt.rows, extraction.frame.height() as u64);
         rows::assert_same(&what, rows::of_frame(&extraction.frame), expected);
     }

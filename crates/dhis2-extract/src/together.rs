@@ -27,6 +27,8 @@ impl Receipt {
     /// Takes in what a run cost whose rows are not among the result: its requests, its warnings, and what failed of it.
     pub fn absorb_look(&mut self, mut other: Self) {
         other.chunks.retain(|chunk| chunk.state != ChunkState::Complete);
+        // What such a run is missing matters; how its own rows are to be taken does not.
+        other.warnings.retain(|warning| warning.kind.means_missing());
         other.rows = 0;
         other.duplicates_removed = 0;
         self.absorb(other);
