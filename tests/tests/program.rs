@@ -355,3 +355,34 @@ fn an_import_shows_the_difference_first_and_stores_only_when_told() {
         assert_eq!(ends, ["updated", "updated", "rejected"], "{line}");
     }
 }
+
+#[test]
+fn figures_and_counts_are_extracted_too() {
+    let served = Served::of_line("2.42");
+    let folder = TempDir::new().unwrap();
+    let analytics = ["extract", "analytics", "--data-element", "iXdObmOdRJk", "--period", "202401,2024Q1"];
+    let output = run(&folder, &served.url(), &[&analytics[..], &["--org-unit-level", "2", "-o", "figures.csv"]].concat());
+    assert_eq!((output.status.code(), errors(&output).as_str()), (Some(0), ""));
+    let (names, rows) = csv_of(&folder, "figures.csv");
+    assert_eq!(names, ["data_element_id", "organisation_unit_id", "period", "value"]);
+    assert_eq!(rows.len(), served.country.children(ROOT).len() * 2);
+
+    let spec = r#"
+        program = "T4KUa2dgu2M"
+        period_type = "Monthly"
+        level = 2
+        attribute_option_combo = "HllvX50cXC0"
+
+        [[output]]
+        data_element = "iXdObmOdRJk"
+        compute = "persons"
+        combo = "HllvX50cXC0"
+    "#;
+    fs::write(folder.path().join("spec.toml"), spec).unwrap();
+    let counts = ["aggregate", "events", "--spec", "spec.toml", "--org-unit", ROOT, "-o", "counts.csv"];
+    let output = run(&folder, &served.url(), &[&counts[..], &["--from", "202401", "--to", "202403"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+    let (names, rows) = csv_of(&folder, "counts.csv");
+    assert_eq!(names.last().map(String::as_str), Some("value"));
+    assert!(rows.len() > 3 && rows.iter().all(|row| row[5].parse::<u32>().unwrap() > 0), "{rows:?}");
+}

@@ -8,7 +8,7 @@ use crate::{Dhis2, Error};
 impl Dhis2 {
     /// Puts the names of objects behind the columns of a frame that hold their uids: of data elements, indicators, category
     /// option combos, attributes, program stages, and of organisation units with all units above them. The lists are read
-    /// as the columns of the frame need them. See [`join_object_names`](crate::metadata::join_object_names) to join lists
+    /// as the columns of the frame need them. See [`crate::metadata::join_object_names`] to join lists
     /// that are there already.
     ///
     /// # Errors
