@@ -26,6 +26,10 @@ cd "$from"
         echo "$version/truth/organisation_units.csv"
     done
     ls "$shared"/world/*.har
+    echo "$shared/aggregate/include-deleted.har"
+    for case in elements-periods-units group levels with-combos no-dimension unknown-element; do
+        echo "$shared/analytics/$case.har"
+    done
     # What the exports leave out of the country: relationships between tracked entities.
     echo "$shared/tracker/tracked-entities-with-relationships.har"
     for table in data_element_group_members data_set_elements data_values enrollments event_values events group_members \

@@ -361,7 +361,8 @@ fn figures_and_counts_are_extracted_too() {
     let served = Served::of_line("2.42");
     let folder = TempDir::new().unwrap();
     let analytics = ["extract", "analytics", "--data-element", "iXdObmOdRJk", "--period", "202401,2024Q1"];
-    let output = run(&folder, &served.url(), &[&analytics[..], &["--org-unit-level", "2", "-o", "figures.csv"]].concat());
+    let output =
+        run(&folder, &served.url(), &[&analytics[..], &["--org-unit-level", "2", "-o", "figures.csv"]].concat());
     assert_eq!((output.status.code(), errors(&output).as_str()), (Some(0), ""));
     let (names, rows) = csv_of(&folder, "figures.csv");
     assert_eq!(names, ["data_element_id", "organisation_unit_id", "period", "value"]);

@@ -14,7 +14,11 @@ use dhis2_tests::rows::{self, Row};
 #[test]
 fn recorded_exports_with_deleted_values_give_the_rich_rows_of_the_database() {
     let mut deleted = 0;
-    for server in Recordings::all() {
+    // Of fixtures, one server's has the values of the database.
+    let with_values = |server: &Recordings| {
+        ["csv", "csv.gz"].iter().any(|kind| server.folder(&format!("truth/data_values.{kind}")).exists())
+    };
+    for server in Recordings::all().into_iter().filter(with_values) {
         let mut cases = vec!["aggregate/include-deleted.har".to_owned()];
         if server.folder("world").exists() {
             let of_values = |name: &String| name.starts_with("data-values-");
