@@ -94,6 +94,11 @@ impl std::fmt::Debug for ObjectFilter {
 }
 
 impl ObjectFilter {
+    /// Reads conditions, all of which must hold.
+    pub(crate) fn parse_all(texts: &[String], of: Filterable) -> Result<Vec<Self>, QueryError> {
+        texts.iter().map(|text| Self::parse(text, of)).collect()
+    }
+
     /// Reads `KEY`, `KEY:operator:value` or `KEY:operator:value:operator:value`. The key is a uid where the extract has
     /// items, or a column. `KEY` alone means that there is a value.
     pub(crate) fn parse(text: &str, of: Filterable) -> Result<Self, QueryError> {

@@ -22,6 +22,7 @@ pub mod events;
 pub mod everything;
 mod filter;
 mod geometry;
+mod lists;
 mod paging;
 mod prepare;
 pub mod relationships;

@@ -8,6 +8,7 @@ use crate::enrollments::columns::ENROLLMENTS;
 use crate::error::QueryError;
 use crate::events::OccurredAt;
 use crate::filter::{Filterable, ObjectFilter};
+use crate::lists::lists;
 use crate::window::UpdatedWindow;
 
 /// Enrollments a page, unless asked otherwise. They cost a server some 0.8 ms each whatever the size of the pages, the
@@ -121,27 +122,17 @@ impl EnrollmentQueryBuilder {
         Self { program: Some(program.into()), ..self }
     }
 
-    /// Adds organisation units, by uid: their enrollments and those of all units below them. From 2.40.10 on it is the unit
-    /// that owns the tracked entity in the program that counts, before that the enrollment's own; the column
-    /// `organisation_unit_id` always holds the enrollment's own.
-    pub fn org_unit_parents<I>(mut self, ids: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
-        self.org_unit_parents.extend(ids.into_iter().map(Into::into));
-        self
+    lists! {
+        /// Adds organisation units, by uid: their enrollments and those of all units below them. From 2.40.10 on it is the unit
+        /// that owns the tracked entity in the program that counts, before that the enrollment's own; the column
+        /// `organisation_unit_id` always holds the enrollment's own.
+        org_unit_parents
     }
 
-    /// Adds enrollments, by uid: only they come. No unit need be named then; where none is, servers up to 2.40 do not show
-    /// deleted ones.
-    pub fn enrollments<I>(mut self, ids: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
-        self.enrollments.extend(ids.into_iter().map(Into::into));
-        self
+    lists! {
+        /// Adds enrollments, by uid: only they come. No unit need be named then; where none is, servers up to 2.40 do not show
+        /// deleted ones.
+        enrollments
     }
 
     /// Only those last updated at this moment or later: a date, or a date and time with an offset or in UTC.
@@ -195,7 +186,7 @@ impl EnrollmentQueryBuilder {
             updated: UpdatedWindow::check(self.updated_after.as_deref(), self.updated_before.as_deref())?,
             status: self.status,
             include_deleted: self.include_deleted,
-            filters: self.filters.iter().map(|text| ObjectFilter::parse(text, FILTERABLE)).collect::<Result<_, _>>()?,
+            filters: ObjectFilter::parse_all(&self.filters, FILTERABLE)?,
             occurred_at: self.occurred_at,
             page_size: check::page_size(self.page_size, PAGE_SIZE)?,
         })

@@ -11,6 +11,7 @@ use crate::events::columns::{EVENTS, RICH_EVENTS};
 use crate::events::options::{EventColumns, EventStatus, OccurredAt};
 use crate::events::selection::{Selection, WallWindow};
 use crate::filter::{Filterable, ObjectFilter};
+use crate::lists::lists;
 use crate::scope::OrgUnitMode;
 use crate::window::UpdatedWindow;
 
@@ -185,16 +186,11 @@ impl EventQueryBuilder {
         Self { program_stage: Some(program_stage.into()), ..self }
     }
 
-    /// Adds organisation units, by uid: their events and, unless [another mode](Self::org_unit_mode) is said, those of all
-    /// units below them. Of programs with registration it is, from 2.40 on, the unit that owns the person that counts,
-    /// before 2.40 the event's own; the column `organisation_unit_id` always holds the event's own.
-    pub fn org_unit_parents<I>(mut self, ids: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
-        self.org_unit_parents.extend(ids.into_iter().map(Into::into));
-        self
+    lists! {
+        /// Adds organisation units, by uid: their events and, unless [another mode](Self::org_unit_mode) is said, those of all
+        /// units below them. Of programs with registration it is, from 2.40 on, the unit that owns the person that counts,
+        /// before 2.40 the event's own; the column `organisation_unit_id` always holds the event's own.
+        org_unit_parents
     }
 
     /// How far the units reach; [`OrgUnitMode::Descendants`] unless said.
@@ -202,24 +198,14 @@ impl EventQueryBuilder {
         Self { org_unit_mode, ..self }
     }
 
-    /// Adds events, by uid: only they come. No unit need be named then.
-    pub fn events<I>(mut self, ids: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
-        self.events.extend(ids.into_iter().map(Into::into));
-        self
+    lists! {
+        /// Adds events, by uid: only they come. No unit need be named then.
+        events
     }
 
-    /// Adds enrollments, by uid: only their events come. No unit need be named then.
-    pub fn enrollments<I>(mut self, ids: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
-        self.enrollments.extend(ids.into_iter().map(Into::into));
-        self
+    lists! {
+        /// Adds enrollments, by uid: only their events come. No unit need be named then.
+        enrollments
     }
 
     /// Only events that occurred on this day or later, `YYYY-MM-DD` on the server's clock. Events that are only scheduled
@@ -262,14 +248,9 @@ impl EventQueryBuilder {
         Self { status: Some(status), ..self }
     }
 
-    /// Adds category options, by uid: only events whose attribute option combo consists of all of them come.
-    pub fn attribute_options<I>(mut self, ids: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
-        self.attribute_options.extend(ids.into_iter().map(Into::into));
-        self
+    lists! {
+        /// Adds category options, by uid: only events whose attribute option combo consists of all of them come.
+        attribute_options
     }
 
     /// Whether deleted events come too.
@@ -335,7 +316,7 @@ impl EventQueryBuilder {
             status: self.status,
             attribute_options: check::uids("category option", &self.attribute_options)?,
             include_deleted: self.include_deleted,
-            filters: self.filters.iter().map(|text| ObjectFilter::parse(text, filterable)).collect::<Result<_, _>>()?,
+            filters: ObjectFilter::parse_all(&self.filters, filterable)?,
             columns: self.columns,
             occurred_at: self.occurred_at,
             page_size: check::page_size(self.page_size, PAGE_SIZE)?,

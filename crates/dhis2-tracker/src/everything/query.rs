@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::check;
 use crate::error::QueryError;
 use crate::events::OccurredAt;
+use crate::lists::lists;
 
 /// Which part of a program to extract whole. Made by [`ProgramQuery::builder`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,14 +58,9 @@ impl ProgramQueryBuilder {
         Self { program: Some(program.into()), ..self }
     }
 
-    /// Adds organisation units, by uid, with all below them.
-    pub fn org_unit_parents<I>(mut self, ids: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
-        self.org_unit_parents.extend(ids.into_iter().map(Into::into));
-        self
+    lists! {
+        /// Adds organisation units, by uid, with all below them.
+        org_unit_parents
     }
 
     /// Whether deleted objects come too, marked as such. Deleted relationships never do: servers do not list them.

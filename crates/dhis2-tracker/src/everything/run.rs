@@ -58,7 +58,7 @@ pub(crate) async fn everything(engine: &Engine, query: &ProgramQuery) -> Result<
 
     let changed = run.changes(begin, registration).await?;
     let gone = changes::deleted(&changed);
-    let mut orphans = Vec::new();
+    let mut orphans = BTreeSet::new();
     if registration {
         enrollments = with_parents(&enrollments, "enrollment_id", &entities, "tracked_entity_id", &gone, &mut orphans)?;
         events = with_parents(&events, "event_id", &enrollments, "enrollment_id", &gone, &mut orphans)?;
@@ -82,7 +82,7 @@ pub(crate) async fn everything(engine: &Engine, query: &ProgramQuery) -> Result<
         relationships,
         receipt,
     };
-    finish(&mut all, query, changed, &orphans);
+    finish(&mut all, query, changed, orphans);
     Ok(all)
 }
 
@@ -94,7 +94,7 @@ fn with_parents(
     parents: &DataFrame,
     parent_key: &str,
     gone: &HashSet<&str>,
-    orphans: &mut Vec<String>,
+    orphans: &mut BTreeSet<String>,
 ) -> Result<DataFrame, FrameError> {
     let there: HashSet<&str> = parents.column(parent_key)?.str()?.iter().flatten().collect();
     let (keys, parents_of) = (children.column(key)?.str()?, children.column(parent_key)?.str()?);
@@ -103,8 +103,8 @@ fn with_parents(
         let (Some(uid), false) = (uid, parent.is_some_and(|parent| there.contains(parent))) else { continue };
         if gone.contains(uid) || parent.is_some_and(|parent| gone.contains(parent)) {
             left_out.insert(uid);
-        } else if !orphans.iter().any(|orphan| orphan == uid) {
-            orphans.push(uid.to_owned());
+        } else {
+            orphans.insert(uid.to_owned());
         }
     }
     retain(children, key, |uid| uid.is_none_or(|uid| !left_out.contains(uid)))
@@ -114,7 +114,7 @@ fn select(frame: &DataFrame, schema: &FrameSchema) -> Result<DataFrame, FrameErr
     Ok(frame.select(schema.names())?)
 }
 
-fn finish(all: &mut Everything, query: &ProgramQuery, changed: Vec<ChangedReceipt>, orphans: &[String]) {
+fn finish(all: &mut Everything, query: &ProgramQuery, changed: Vec<ChangedReceipt>, orphans: BTreeSet<String>) {
     let rows = all.frames().iter().map(|(_, frame)| frame.height() as u64).sum();
     let receipt = &mut all.receipt;
     "program".clone_into(&mut receipt.extract);
@@ -130,7 +130,7 @@ fn finish(all: &mut Everything, query: &ProgramQuery, changed: Vec<ChangedReceip
             kind: WarningKind::UnknownId,
             message: format!(
                 "what these belong to is not found, or not visible to this account: {}",
-                orphans.join(", ")
+                orphans.into_iter().collect::<Vec<_>>().join(", ")
             ),
         });
         receipt.state = State::Partial;

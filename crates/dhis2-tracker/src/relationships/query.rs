@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::check;
 use crate::error::QueryError;
 use crate::filter::{Filterable, ObjectFilter};
+use crate::lists::lists;
 use crate::relationships::columns::RELATIONSHIPS;
 use crate::relationships::plan::ObjectKind;
 use crate::scope::Scope;
@@ -95,45 +96,25 @@ impl RelationshipQueryBuilder {
         Self { tracked_entity_type: Some(tracked_entity_type.into()), ..self }
     }
 
-    /// Adds organisation units, by uid: the objects of these and of all units below them are looked at.
-    pub fn org_unit_parents<I>(mut self, ids: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
-        self.org_unit_parents.extend(ids.into_iter().map(Into::into));
-        self
+    lists! {
+        /// Adds organisation units, by uid: the objects of these and of all units below them are looked at.
+        org_unit_parents
     }
 
-    /// Adds single tracked entities, by uid, instead of a program or type and units: all relationships at either end of
-    /// which one of them is, one request for each.
-    pub fn tracked_entities<I>(mut self, ids: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
-        self.tracked_entities.extend(ids.into_iter().map(Into::into));
-        self
+    lists! {
+        /// Adds single tracked entities, by uid, instead of a program or type and units: all relationships at either end of
+        /// which one of them is, one request for each.
+        tracked_entities
     }
 
-    /// Adds single enrollments, by uid; see [`tracked_entities`](Self::tracked_entities).
-    pub fn enrollments<I>(mut self, ids: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
-        self.enrollments.extend(ids.into_iter().map(Into::into));
-        self
+    lists! {
+        /// Adds single enrollments, by uid; see [`tracked_entities`](Self::tracked_entities).
+        enrollments
     }
 
-    /// Adds single events, by uid; see [`tracked_entities`](Self::tracked_entities).
-    pub fn events<I>(mut self, ids: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
-        self.events.extend(ids.into_iter().map(Into::into));
-        self
+    lists! {
+        /// Adds single events, by uid; see [`tracked_entities`](Self::tracked_entities).
+        events
     }
 
     /// Adds a condition in DHIS2's notation on a column, such as `relationship_type_id:eq:JygaeqYBVx0`. All conditions must
@@ -172,7 +153,7 @@ impl RelationshipQueryBuilder {
         Ok(RelationshipQuery {
             of,
             org_unit_parents,
-            filters: self.filters.iter().map(|text| ObjectFilter::parse(text, FILTERABLE)).collect::<Result<_, _>>()?,
+            filters: ObjectFilter::parse_all(&self.filters, FILTERABLE)?,
             page_size: check::page_size(self.page_size, PAGE_SIZE)?,
         })
     }

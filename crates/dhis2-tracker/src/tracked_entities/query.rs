@@ -6,6 +6,7 @@ use serde_json::{Map, Value};
 use crate::check;
 use crate::error::QueryError;
 use crate::filter::{Filterable, ObjectFilter};
+use crate::lists::lists;
 use crate::scope::Scope;
 use crate::tracked_entities::columns::TRACKED_ENTITIES;
 use crate::window::UpdatedWindow;
@@ -110,27 +111,17 @@ impl TrackedEntityQueryBuilder {
         Self { tracked_entity_type: Some(tracked_entity_type.into()), ..self }
     }
 
-    /// Adds organisation units, by uid: their tracked entities and those of all units below them. With a program it is the
-    /// unit that owns the entity in it that counts (on 2.38, and in early patches of 2.39 and 2.40, the one that registered
-    /// it); with a type the one that owns it in any program or registered it (on 2.38, and in early patches of 2.39 and
-    /// 2.40, the one that registered it).
-    pub fn org_unit_parents<I>(mut self, ids: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
-        self.org_unit_parents.extend(ids.into_iter().map(Into::into));
-        self
+    lists! {
+        /// Adds organisation units, by uid: their tracked entities and those of all units below them. With a program it is the
+        /// unit that owns the entity in it that counts (on 2.38, and in early patches of 2.39 and 2.40, the one that registered
+        /// it); with a type the one that owns it in any program or registered it (on 2.38, and in early patches of 2.39 and
+        /// 2.40, the one that registered it).
+        org_unit_parents
     }
 
-    /// Adds tracked entities, by uid: only they come. No unit need be named then.
-    pub fn tracked_entities<I>(mut self, ids: I) -> Self
-    where
-        I: IntoIterator,
-        I::Item: Into<String>,
-    {
-        self.tracked_entities.extend(ids.into_iter().map(Into::into));
-        self
+    lists! {
+        /// Adds tracked entities, by uid: only they come. No unit need be named then.
+        tracked_entities
     }
 
     /// Only those last updated at this moment or later: a date, or a date and time with an offset or in UTC.
@@ -175,7 +166,7 @@ impl TrackedEntityQueryBuilder {
             tracked_entities,
             updated: UpdatedWindow::check(self.updated_after.as_deref(), self.updated_before.as_deref())?,
             include_deleted: self.include_deleted,
-            filters: self.filters.iter().map(|text| ObjectFilter::parse(text, FILTERABLE)).collect::<Result<_, _>>()?,
+            filters: ObjectFilter::parse_all(&self.filters, FILTERABLE)?,
             page_size: check::page_size(self.page_size, PAGE_SIZE)?,
         })
     }
