@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use polars::prelude::{CsvParseOptions, CsvReadOptions, DataFrame, IpcReader, ParquetReader, PolarsError, SerReader};
 
@@ -34,8 +34,7 @@ use crate::{Cell, FrameError, StringColumn, json_error};
 /// ```
 pub fn read_frame(path: &Path, format: Format) -> Result<DataFrame, FrameError> {
     let file = File::open(path).map_err(|error| FrameError::open(path, error))?;
-    // What Polars says of a file may repeat what stands in it.
-    let unreadable = |_: PolarsError| FrameError::Unreadable { path: path.to_owned(), format };
+    let unreadable = |_: PolarsError| unreadable(path, format);
     match format {
         Format::Parquet => ParquetReader::new(file).finish().map_err(unreadable),
         Format::ArrowIpc => IpcReader::new(file).finish().map_err(unreadable),
@@ -49,6 +48,50 @@ pub fn read_frame(path: &Path, format: Format) -> Result<DataFrame, FrameError> 
             .map_err(unreadable),
         Format::NdJson => ndjson(path, BufReader::new(file)),
     }
+}
+
+/// A Parquet file read in slices, so that all its rows need never be in memory at once.
+#[derive(Debug)]
+pub struct FrameReader {
+    path: PathBuf,
+    rows: usize,
+    next: usize,
+    at_once: usize,
+}
+
+impl FrameReader {
+    /// Opens a Parquet file, to be read so many rows at a time; multiples of its row groups are read fastest.
+    ///
+    /// # Errors
+    /// [`FrameError::Open`] where it cannot be opened, [`FrameError::Unreadable`] where it is no Parquet file.
+    pub fn open(path: &Path, at_once: usize) -> Result<Self, FrameError> {
+        let rows = parquet(path)?.num_rows().map_err(|_| unreadable(path, Format::Parquet))?;
+        Ok(Self { path: path.to_owned(), rows, next: 0, at_once: at_once.max(1) })
+    }
+}
+
+impl Iterator for FrameReader {
+    type Item = Result<DataFrame, FrameError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.next >= self.rows {
+            return None;
+        }
+        let slice = (self.next, self.at_once.min(self.rows - self.next));
+        self.next += self.at_once;
+        Some(parquet(&self.path).and_then(|reader| {
+            reader.with_slice(Some(slice)).finish().map_err(|_| unreadable(&self.path, Format::Parquet))
+        }))
+    }
+}
+
+fn parquet(path: &Path) -> Result<ParquetReader<File>, FrameError> {
+    Ok(ParquetReader::new(File::open(path).map_err(|error| FrameError::open(path, error))?))
+}
+
+// What Polars says of a file may repeat what stands in it.
+fn unreadable(path: &Path, format: Format) -> FrameError {
+    FrameError::Unreadable { path: path.to_owned(), format }
 }
 
 fn ndjson(path: &Path, file: impl BufRead) -> Result<DataFrame, FrameError> {

@@ -8,15 +8,41 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::FrameError;
 
-/// Lets `write` fill a temporary file beside `path`, puts it on disk, and moves it to `path`. Returns its size.
+/// A file that will take the place of another, once it is whole. Dropped before, it leaves no trace.
+#[derive(Debug)]
+pub(super) struct Replacement {
+    temporary: NamedTempFile,
+    target: PathBuf,
+    permissions: Option<Permissions>,
+}
+
+impl Replacement {
+    /// Begins a temporary file beside `path`.
+    pub(super) fn begin(path: &Path) -> io::Result<Self> {
+        let (target, permissions) = target(path)?;
+        Ok(Self { temporary: temporary_beside(&target)?, target, permissions })
+    }
+
+    /// The file to fill.
+    pub(super) fn file(&self) -> &File {
+        self.temporary.as_file()
+    }
+
+    /// Puts the file on disk and moves it to its place. Returns its size.
+    pub(super) fn finish(self) -> io::Result<u64> {
+        move_to(self.temporary, &self.target, self.permissions)
+    }
+}
+
+/// Lets `write` fill a temporary file beside `path`, puts it on disk, and moves it to `path`.
 ///
 /// On any error the temporary file is removed and `path` is as it was.
-pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> Result<(), FrameError>) -> Result<u64, FrameError> {
+pub(super) fn replace(path: &Path, write: impl FnOnce(&mut &File) -> io::Result<()>) -> Result<(), FrameError> {
     let failed = |e| FrameError::io(path, e);
-    let (target, permissions) = target(path).map_err(failed)?;
-    let mut temporary = temporary_beside(&target).map_err(failed)?;
-    write(temporary.as_file_mut())?;
-    move_to(temporary, &target, permissions).map_err(failed)
+    let replacement = Replacement::begin(path).map_err(failed)?;
+    write(&mut replacement.file()).map_err(failed)?;
+    replacement.finish().map_err(failed)?;
+    Ok(())
 }
 
 /// The file to replace, with symbolic links followed, and its permissions if it exists.
@@ -90,9 +116,7 @@ mod tests {
                 fs::write(&path, before).unwrap();
             }
             let refused = replace(&path, |file| {
-                file.write_all(b"half of it")
-                    .and_then(|()| Err(io::Error::from(io::ErrorKind::StorageFull)))
-                    .map_err(|e| FrameError::io(&path, e))
+                file.write_all(b"half of it").and_then(|()| Err(io::Error::from(io::ErrorKind::StorageFull)))
             });
             assert!(
                 matches!(refused, Err(FrameError::Io { source, .. }) if source.kind() == io::ErrorKind::StorageFull)
@@ -115,7 +139,7 @@ mod tests {
         let folder = outer.path().join("inner");
         fs::create_dir(&folder).unwrap();
         let path = folder.join("out");
-        let refused = replace(&path, |_| fs::remove_dir_all(&folder).map_err(|e| FrameError::io(&path, e)));
+        let refused = replace(&path, |_| fs::remove_dir_all(&folder));
         assert!(matches!(refused, Err(FrameError::Io { .. })));
         assert!(!folder.exists());
     }

@@ -2,22 +2,31 @@
 
 use std::io::{self, Write};
 
+use polars::prelude::Schema;
+
 use super::fields::{Field, Rows};
 use super::{instant, ndjson};
 
 /// Rows are gathered up to about this size before they go to the file.
 const BLOCK: usize = 1 << 16;
 
-pub(super) fn write(mut rows: Rows<'_>, file: &mut impl Write) -> io::Result<()> {
-    let mut out = Vec::with_capacity(2 * BLOCK);
-    let mut scratch = Vec::new();
-    // An empty line is no record to a reader.
-    let null: &[u8] = if rows.names.len() == 1 { b"\"\"" } else { b"" };
-    for (place, name) in rows.names.iter().enumerate() {
+/// Writes the line of the columns' names.
+pub(super) fn header(schema: &Schema, file: &mut impl Write) -> io::Result<()> {
+    let mut out = Vec::new();
+    for (place, name) in schema.iter_names().enumerate() {
         separate(&mut out, place);
         push_text(&mut out, name.as_bytes());
     }
     out.push(b'\n');
+    file.write_all(&out)
+}
+
+/// Writes a line for each row.
+pub(super) fn rows(mut rows: Rows<'_>, file: &mut impl Write) -> io::Result<()> {
+    let mut out = Vec::with_capacity(2 * BLOCK);
+    let mut scratch = Vec::new();
+    // An empty line is no record to a reader.
+    let null: &[u8] = if rows.names.len() == 1 { b"\"\"" } else { b"" };
     for _ in 0..rows.height {
         for (place, field) in rows.next_row().enumerate() {
             separate(&mut out, place);

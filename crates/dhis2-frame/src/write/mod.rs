@@ -1,12 +1,13 @@
 //! Frames to files.
 
 mod atomic;
-mod columnar;
 mod csv;
 mod fields;
 mod format;
 mod instant;
 mod ndjson;
+mod watched;
+mod writer;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use polars::prelude::DataFrame;
 
 pub use format::Format;
+pub use writer::{FrameWriter, ROWS_AT_ONCE};
 
 use crate::FrameError;
 
@@ -26,6 +28,8 @@ pub struct WrittenFile {
     pub rows: usize,
     /// Its size in bytes.
     pub bytes: u64,
+    /// The SHA-256 digest of its bytes, 64 hexadecimal digits.
+    pub sha256: String,
 }
 
 /// Writes a frame to a file, replacing what stood there, whole or not at all.
@@ -37,7 +41,7 @@ pub struct WrittenFile {
 ///
 /// | format | how it is written |
 /// |---|---|
-/// | Parquet | compressed with zstd |
+/// | Parquet | compressed with zstd, [`ROWS_AT_ONCE`] rows a row group |
 /// | Arrow IPC | file layout (Feather 2), uncompressed, text as `LargeUtf8` so that older readers know it |
 /// | CSV | RFC 4180 with a header, UTF-8 without a mark, lines ended by LF; a null is nothing, an empty text is `""` |
 /// | NDJSON | one object a line with every column in it; a null is `null` |
@@ -72,19 +76,9 @@ pub struct WrittenFile {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn write_frame(frame: &DataFrame, path: &Path, format: Format) -> Result<WrittenFile, FrameError> {
-    let bytes = match format {
-        Format::Parquet => atomic::replace(path, |file| columnar::parquet(frame, path, file)),
-        Format::ArrowIpc => atomic::replace(path, |file| columnar::arrow_ipc(frame, path, file)),
-        Format::Csv => {
-            let rows = fields::Rows::of(frame, format)?;
-            atomic::replace(path, |file| csv::write(rows, file).map_err(|e| FrameError::io(path, e)))
-        }
-        Format::NdJson => {
-            let rows = fields::Rows::of(frame, format)?;
-            atomic::replace(path, |file| ndjson::write(rows, file).map_err(|e| FrameError::io(path, e)))
-        }
-    }?;
-    Ok(WrittenFile { path: path.to_owned(), rows: frame.height(), bytes })
+    let mut writer = FrameWriter::create(path, format, frame.schema())?;
+    writer.push(frame)?;
+    writer.finish()
 }
 
 /// Writes a frame as CSV, in the form of [`write_frame`], to something that is no file: a pipe, a buffer.
@@ -93,7 +87,9 @@ pub fn write_frame(frame: &DataFrame, path: &Path, format: Format) -> Result<Wri
 ///
 /// [`FrameError::Io`] when `out` takes no more, [`FrameError::UnsupportedColumn`] for a column type with no text form.
 pub fn write_csv(frame: &DataFrame, mut out: impl Write) -> Result<(), FrameError> {
-    csv::write(fields::Rows::of(frame, Format::Csv)?, &mut out).map_err(|e| FrameError::io(Path::new("the output"), e))
+    let rows = fields::Rows::of(frame, Format::Csv)?;
+    let written = csv::header(frame.schema(), &mut out).and_then(|()| csv::rows(rows, &mut out));
+    written.map_err(|e| FrameError::io(Path::new("the output"), e))
 }
 
 /// Writes a text to a file, replacing what stood there, whole or not at all, as [`write_frame`] does.
@@ -102,6 +98,5 @@ pub fn write_csv(frame: &DataFrame, mut out: impl Write) -> Result<(), FrameErro
 ///
 /// [`FrameError::Io`] when the folder is missing or the file cannot be written.
 pub fn write_text(text: &str, path: &Path) -> Result<(), FrameError> {
-    atomic::replace(path, |file| file.write_all(text.as_bytes()).map_err(|e| FrameError::io(path, e)))?;
-    Ok(())
+    atomic::replace(path, |file| file.write_all(text.as_bytes()))
 }

@@ -11,7 +11,8 @@ use super::instant;
 /// Rows are gathered up to about this size before they go to the file.
 const BLOCK: usize = 1 << 16;
 
-pub(super) fn write(mut rows: Rows<'_>, file: &mut impl Write) -> io::Result<()> {
+/// Writes a line for each row.
+pub(super) fn rows(mut rows: Rows<'_>, file: &mut impl Write) -> io::Result<()> {
     let mut out = Vec::with_capacity(2 * BLOCK);
     let keys: Vec<Vec<u8>> = rows.names.iter().map(serde_json::to_vec).collect::<Result<_, _>>()?;
     for _ in 0..rows.height {
