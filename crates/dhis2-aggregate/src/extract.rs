@@ -1,13 +1,16 @@
 //! The extracts, from the question to the result.
 
+use std::sync::Arc;
+
 use dhis2_api::datetime::{Instant, ServerZone, WallClock, parse_wall_clock_ms};
 use dhis2_api::request::ApiRequest;
 use dhis2_api::system::SystemInfo;
 use dhis2_extract::engine::Preparation;
-use dhis2_extract::{Engine, Extraction, Warning, WarningKind};
+use dhis2_extract::{Engine, Extraction, Prepared, Warning, WarningKind};
 use dhis2_http::Client;
 
 use crate::error::AggregateError;
+use crate::id_schemes::ReplaceUids;
 use crate::plan::plan;
 use crate::query::{DataValueQuery, DataValueQueryBuilder};
 use crate::resolve::resolve;
@@ -19,6 +22,14 @@ use crate::source::DataValueSource;
 /// # Errors
 /// [`AggregateError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
 pub async fn extract_data_values(engine: &Engine, query: &DataValueQuery) -> Result<Extraction, AggregateError> {
+    Ok(prepare_data_values(engine, query).await?.collect().await?)
+}
+
+/// Plans an extract of data values: see [`extract_data_values`]. What the question names is looked up; no value is fetched.
+///
+/// # Errors
+/// [`AggregateError`] where the server cannot be asked.
+pub async fn prepare_data_values(engine: &Engine, query: &DataValueQuery) -> Result<Prepared, AggregateError> {
     let server = engine.client().server().await?;
     let dialect = server.dialect;
     let (query, clock) = since_when(engine.client(), query).await?;
@@ -28,10 +39,12 @@ pub async fn extract_data_values(engine: &Engine, query: &DataValueQuery) -> Res
     // Servers write these times in UTC with offset; the zone is for one that would not.
     let zone = zone_of(&server.info).unwrap_or(ServerZone::UTC);
     let id_schemes = query.id_schemes;
-    let preparation = Preparation { extract: "data_values", query: query.to_json(), warnings: resolved.warnings };
-    let mut extraction = engine.run(DataValueSource { dialect, zone, query, chunks }, preparation).await?;
-    extraction.receipt.warnings.extend(id_schemes.apply(engine.client(), &mut extraction.frame).await?);
-    Ok(extraction)
+    let preparation = Preparation::new("data_values", query.to_json(), resolved.warnings);
+    let prepared = Prepared::new(engine, DataValueSource { dialect, zone, query, chunks }, preparation);
+    Ok(match ReplaceUids::new(engine.client(), id_schemes) {
+        Some(replace) => prepared.refined(Arc::new(replace)),
+        None => prepared,
+    })
 }
 
 fn zone_of(info: &SystemInfo) -> Option<ServerZone> {

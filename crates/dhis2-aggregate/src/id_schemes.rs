@@ -5,15 +5,18 @@
 //! values are asked for by uid on every version, and the uids are replaced here, from the metadata.
 
 use std::collections::{BTreeSet, HashMap};
+use std::error::Error;
 
+use async_trait::async_trait;
 use dhis2_api::Uid;
 use dhis2_extract::lookup::find;
-use dhis2_extract::{Warning, WarningKind};
+use dhis2_extract::{Refine, Warning, WarningKind};
 use dhis2_frame::{FrameError, StringColumn};
 use dhis2_http::Client;
 use polars::frame::DataFrame;
 use serde::Deserialize;
 use serde_json::{Value, json};
+use tokio::sync::Mutex;
 
 use crate::error::AggregateError;
 
@@ -91,45 +94,90 @@ impl IdSchemes {
         .filter(|(.., scheme)| *scheme != IdScheme::Uid)
     }
 
-    /// Writes what is no uid into a query for a receipt.
-    pub(crate) fn note(self, query: &mut Value) {
+    /// What is no uid, for the query in a receipt.
+    fn describe(self) -> Value {
+        let mut schemes = json!({});
         for (_, _, columns, scheme) in self.replaced() {
             for column in columns {
-                query["id_schemes"][*column] = json!(scheme.name());
+                schemes[*column] = json!(scheme.name());
             }
         }
+        schemes
+    }
+}
+
+/// Replaces the uids of rows as they come. The metadata of an object is asked for once.
+pub(crate) struct ReplaceUids {
+    client: Client,
+    schemes: IdSchemes,
+    /// What stands for the uids seen so far, for each collection; nothing where there is nothing.
+    known: Mutex<HashMap<&'static str, HashMap<Uid, Option<String>>>>,
+}
+
+impl ReplaceUids {
+    /// `None` where all uids stay.
+    pub(crate) fn new(client: &Client, schemes: IdSchemes) -> Option<Self> {
+        schemes.replaced().next()?;
+        Some(Self { client: client.clone(), schemes, known: Mutex::default() })
     }
 
-    /// Replaces the uids of a frame.
-    pub(crate) async fn apply(self, client: &Client, frame: &mut DataFrame) -> Result<Vec<Warning>, AggregateError> {
-        let mut warnings = Vec::new();
-        for (what, collection, columns, scheme) in self.replaced() {
-            let uids: Vec<Uid> = uids_in(frame, columns)?.into_iter().collect();
-            let objects: Vec<Object> = find(client, collection, &uids, "id,code,name").await?;
-            let texts: HashMap<Uid, String> = objects
-                .into_iter()
-                .filter_map(|object| {
-                    Some((object.id, if scheme == IdScheme::Code { object.code } else { object.name }?))
-                })
-                .collect();
-            for column in columns {
-                replace(frame, column, &texts)?;
+    async fn replace(&self, mut frame: DataFrame) -> Result<DataFrame, AggregateError> {
+        for (_, collection, columns, scheme) in self.schemes.replaced() {
+            let uids = uids_in(&frame, columns)?;
+            // Held while the server is asked, so that two answers do not ask for the same.
+            let mut all = self.known.lock().await;
+            let known = all.entry(collection).or_default();
+            let new: Vec<Uid> = uids.into_iter().filter(|uid| !known.contains_key(uid)).collect();
+            let objects: Vec<Object> = find(&self.client, collection, &new, "id,code,name").await?;
+            known.extend(new.into_iter().map(|uid| (uid, None)));
+            for object in objects {
+                known.insert(object.id, if scheme == IdScheme::Code { object.code } else { object.name });
             }
-            let without: Vec<&str> = uids.iter().filter(|uid| !texts.contains_key(uid)).map(Uid::as_str).collect();
-            if !without.is_empty() {
-                let named = without.iter().take(NAMED).copied().collect::<Vec<_>>().join(", ");
-                let more = match without.len().saturating_sub(NAMED) {
-                    0 => String::new(),
-                    more => format!(" and {more} more"),
-                };
-                let message = format!(
-                    "{what} without a {}, or not visible to this account, keep their uid: {named}{more}",
-                    scheme.name()
-                );
-                warnings.push(Warning { kind: WarningKind::IdScheme, message });
+            for column in columns {
+                replace(&mut frame, column, known)?;
             }
         }
-        Ok(warnings)
+        Ok(frame)
+    }
+}
+
+#[async_trait]
+impl Refine for ReplaceUids {
+    fn describe(&self) -> (&'static str, Value) {
+        ("id_schemes", self.schemes.describe())
+    }
+
+    async fn rows(&self, frame: DataFrame) -> Result<DataFrame, Box<dyn Error + Send + Sync>> {
+        Ok(self.replace(frame).await?)
+    }
+
+    /// Which objects keep their uid.
+    async fn warnings(&self) -> Vec<Warning> {
+        let all = self.known.lock().await;
+        let mut warnings = Vec::new();
+        for (what, collection, _, scheme) in self.schemes.replaced() {
+            let without: BTreeSet<Uid> = all
+                .get(collection)
+                .into_iter()
+                .flatten()
+                .filter(|(_, text)| text.is_none())
+                .map(|(uid, _)| *uid)
+                .collect();
+            if without.is_empty() {
+                continue;
+            }
+            let named = without.iter().take(NAMED).map(Uid::as_str).collect::<Vec<_>>().join(", ");
+            let more = match without.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            let message = format!(
+                "{what} without a {}, or not visible to this account, keep their uid: {named}{more}",
+                scheme.name()
+            );
+            warnings.push(Warning { kind: WarningKind::IdScheme, message });
+        }
+        warnings
     }
 }
 
@@ -144,12 +192,12 @@ fn uids_in(frame: &DataFrame, columns: &[&str]) -> Result<BTreeSet<Uid>, Aggrega
     Ok(texts.into_iter().filter_map(|text| Uid::parse(text).ok()).collect())
 }
 
-fn replace(frame: &mut DataFrame, name: &str, texts: &HashMap<Uid, String>) -> Result<(), FrameError> {
+fn replace(frame: &mut DataFrame, name: &str, texts: &HashMap<Uid, Option<String>>) -> Result<(), FrameError> {
     let column = frame.column(name)?.str()?;
     let mut replaced = StringColumn::with_capacity(column.len());
     for text in column.iter() {
-        let other = text.and_then(|text| texts.get(&Uid::parse(text).ok()?));
-        replaced.push_opt(other.map(String::as_str).or(text));
+        let other = text.and_then(|text| texts.get(&Uid::parse(text).ok()?)?.as_deref());
+        replaced.push_opt(other.or(text));
     }
     frame.with_column(replaced.finish(name))?;
     Ok(())

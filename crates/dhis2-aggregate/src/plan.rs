@@ -84,7 +84,7 @@ pub fn plan(dialect: &Dialect, query: &DataValueQuery, resolved: &Resolved) -> V
     while let Some(chunk) = chunks.pop() {
         // Of a request that is too long and has nothing to halve the client says so when it is sent.
         match (request(dialect, query, &chunk).path_and_query().len() > URL_BUDGET).then(|| halves(&chunk)).flatten() {
-            Some((first, second)) => chunks.extend([second, first]),
+            Some([first, second]) => chunks.extend([second, first]),
             None => fitting.push(chunk),
         }
     }
@@ -156,7 +156,7 @@ fn early(wanted: Instant) -> String {
 }
 
 /// A chunk in two, along the longest of its lists: what to ask for, units, periods, option combos. `None` where none has two entries.
-pub(crate) fn halves(chunk: &DataValueChunk) -> Option<(DataValueChunk, DataValueChunk)> {
+pub(crate) fn halves(chunk: &DataValueChunk) -> Option<[DataValueChunk; 2]> {
     let whats = chunk.data_sets.len() + chunk.data_elements.len() + chunk.data_element_groups.len();
     let periods = if let When::Periods(periods) = &chunk.when { periods.len() } else { 0 };
     let units = chunk.org_units.len();
@@ -182,20 +182,18 @@ pub(crate) fn halves(chunk: &DataValueChunk) -> Option<(DataValueChunk, DataValu
         cut(&mut first.data_elements, &mut second.data_elements, of_elements);
         cut(&mut first.data_element_groups, &mut second.data_element_groups, of_groups);
     }
-    Some((first, second))
+    Some([first, second])
 }
 
 /// A chunk in smaller ones that lose and double nothing: a date range (all days, where no time is given) in two and the
-/// periods that lie across the cut, else halves.
+/// periods that lie across the cut, else half of the periods, else half of the units. `None` where there is one of each.
 pub(crate) fn split(dialect: &Dialect, chunk: &DataValueChunk) -> Option<Vec<DataValueChunk>> {
     let (start, end) = match chunk.when {
         When::Dates(start, end) => (start, end),
         When::Any => (FIRST_DAY, LAST_DAY),
-        When::Periods(_) => return halves(chunk).map(|(first, second)| vec![first, second]),
+        When::Periods(_) => return half_the_time_or_units(chunk),
     };
-    let Some((last, next)) = middle(start, end) else {
-        return halves(chunk).map(|(first, second)| vec![first, second]);
-    };
+    let Some((last, next)) = middle(start, end) else { return half_the_time_or_units(chunk) };
     let with = |when| DataValueChunk { when, ..chunk.clone() };
     let mut across = straddling(last, start, end);
     across.retain(|period| !dialect.unknown_period_types.contains(&period.period_type()));
@@ -204,6 +202,21 @@ pub(crate) fn split(dialect: &Dialect, chunk: &DataValueChunk) -> Option<Vec<Dat
         parts.push(with(When::Periods(across)));
     }
     Some(parts)
+}
+
+fn half_the_time_or_units(chunk: &DataValueChunk) -> Option<Vec<DataValueChunk>> {
+    let (mut first, mut second) = (chunk.clone(), chunk.clone());
+    match (&mut first.when, &mut second.when) {
+        (When::Periods(a), When::Periods(b)) if a.len() > 1 => {
+            let middle = a.len() / 2;
+            cut(a, b, middle);
+        }
+        _ if chunk.org_units.len() > 1 => {
+            cut(&mut first.org_units, &mut second.org_units, chunk.org_units.len() / 2);
+        }
+        _ => return None,
+    }
+    Some(vec![first, second])
 }
 
 /// The day to cut a range after, and the next: the end of a month where there is one near the middle, since fewer periods

@@ -101,7 +101,6 @@ impl DataValueQuery {
         if self.include_deleted {
             query["include_deleted"] = json!(true);
         }
-        self.id_schemes.note(&mut query);
         query
     }
 

@@ -2,14 +2,16 @@
 
 use std::fmt::Write as _;
 
+use async_trait::async_trait;
 use dhis2_api::Uid;
 use dhis2_api::datetime::ServerZone;
 use dhis2_api::dialect::Dialect;
 use dhis2_api::request::ApiRequest;
+use dhis2_extract::lookup::children;
 use dhis2_extract::source::Narrowed;
 use dhis2_extract::{More, Objects, Page, Source};
 use dhis2_frame::{FrameError, FrameSchema};
-use dhis2_http::HttpError;
+use dhis2_http::{Client, HttpError};
 
 use crate::error::list;
 use crate::flatten::Flatten;
@@ -25,6 +27,7 @@ pub(crate) struct DataValueSource {
     pub(crate) chunks: Vec<DataValueChunk>,
 }
 
+#[async_trait]
 impl Source for DataValueSource {
     type Chunk = DataValueChunk;
 
@@ -95,14 +98,26 @@ impl Source for DataValueSource {
         Ok(Page {
             frame,
             received,
+            counted: None,
             objects: Objects::Rows { updated: "last_updated" },
             more: More::Unpaged,
             may_be_cut: round.is_some_and(|round| received > 0 && received % round == 0),
         })
     }
 
-    fn split(&self, chunk: &DataValueChunk) -> Option<Vec<DataValueChunk>> {
-        split(&self.dialect, chunk)
+    async fn split(&self, chunk: &DataValueChunk, client: &Client) -> Result<Option<Vec<DataValueChunk>>, HttpError> {
+        if let Some(parts) = split(&self.dialect, chunk) {
+            return Ok(Some(parts));
+        }
+        // A single unit at a single time: its children apart, else fewer elements.
+        if let (true, [unit]) = (chunk.children, &chunk.org_units[..]) {
+            let below = children(client, *unit).await?;
+            if !below.is_empty() {
+                let alone = DataValueChunk { children: false, ..chunk.clone() };
+                return Ok(Some(vec![alone, DataValueChunk { org_units: below, ..chunk.clone() }]));
+            }
+        }
+        Ok(halves(chunk).map(Vec::from))
     }
 
     fn narrow(&self, chunk: &DataValueChunk, refusal: &HttpError) -> Option<Narrowed<DataValueChunk>> {
@@ -112,7 +127,7 @@ impl Source for DataValueSource {
         let sets: Vec<Uid> = chunk.data_sets.iter().copied().filter(refused).collect();
         let combos: Vec<Uid> = chunk.attribute_option_combos.iter().copied().filter(refused).collect();
         if units.is_empty() && sets.is_empty() && combos.is_empty() {
-            return halves(chunk).map(|(first, second)| Narrowed { parts: vec![first, second], given_up: Vec::new() });
+            return halves(chunk).map(|parts| Narrowed { parts: parts.into(), given_up: Vec::new() });
         }
         let mut rest = chunk.clone();
         rest.org_units.retain(|id| !refused(id));

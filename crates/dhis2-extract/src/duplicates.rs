@@ -2,12 +2,17 @@
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::hash::{BuildHasherDefault, Hasher};
 
 use dhis2_frame::FrameError;
 use polars::prelude::*;
-use xxhash_rust::xxh3::Xxh3;
 
+use crate::keys::{self, Object};
 use crate::source::Objects;
+
+/// How many objects are compared at a time: the table of so many is some 50 MB. More are compared in several rounds, each
+/// over the keys of one range, so that memory does not grow with the result.
+const OBJECTS_A_ROUND: u64 = 1 << 20;
 
 /// One answer's rows, on their way into the result.
 #[derive(Debug)]
@@ -27,6 +32,90 @@ pub struct Unique {
     pub removed: u64,
 }
 
+/// Keeps every object once: of several with the same key the one updated last; of equals the first.
+///
+/// # Errors
+/// [`FrameError`] where a key column is missing or not of text.
+pub fn remove(parts: Vec<Part>, key: &[&str]) -> Result<Unique, FrameError> {
+    let objects = parts
+        .iter()
+        .map(|part| keys::objects(&part.frame, &part.objects, key))
+        .collect::<Result<Vec<_>, FrameError>>()?;
+    let lost = find(&objects, |objects: &Vec<Object>, see| {
+        objects.iter().for_each(see);
+        Ok::<(), FrameError>(())
+    })?;
+    let removed = lost.iter().map(Lost::count).sum();
+    let frames = parts
+        .into_iter()
+        .zip(&objects)
+        .zip(&lost)
+        .map(|((part, objects), lost)| lost.cutter().cut(part.frame, &mut objects.iter().copied().map(Ok)))
+        .collect::<Result<_, FrameError>>()?;
+    Ok(Unique { frames, removed })
+}
+
+/// Which objects of a part are to be left out, by their place in it.
+#[derive(Debug, Default)]
+pub(crate) struct Lost(Vec<usize>);
+
+impl Lost {
+    /// How many they are.
+    pub(crate) fn count(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    /// Cuts the part's frames, one after the other.
+    pub(crate) fn cutter(&self) -> Cutter<'_> {
+        Cutter { lost: &self.0, place: 0, left: 0, keep: true }
+    }
+}
+
+/// Leaves the rows of lost objects out of a part's frames. An object may begin in one frame and end in the next.
+#[derive(Debug)]
+pub(crate) struct Cutter<'l> {
+    /// What is still to be left out.
+    lost: &'l [usize],
+    /// The place of the next object.
+    place: usize,
+    /// How many rows of the object before are still to come, and whether they are kept.
+    left: usize,
+    keep: bool,
+}
+
+impl Cutter<'_> {
+    /// The rows of the next frame that are kept. `objects` goes on where it was left.
+    pub(crate) fn cut<E>(
+        &mut self,
+        frame: DataFrame,
+        objects: &mut impl Iterator<Item = Result<Object, E>>,
+    ) -> Result<DataFrame, E>
+    where
+        E: From<FrameError>,
+    {
+        let mut keep = Vec::with_capacity(frame.height());
+        while keep.len() < frame.height() {
+            if self.left == 0 {
+                let Some(object) = objects.next().transpose()? else { break };
+                self.keep = self.lost.first() != Some(&self.place);
+                if !self.keep {
+                    self.lost = &self.lost[1..];
+                }
+                self.place += 1;
+                self.left = object.rows as usize;
+            }
+            let rows = self.left.min(frame.height() - keep.len());
+            keep.extend(std::iter::repeat_n(self.keep, rows));
+            self.left -= rows;
+        }
+        if keep.iter().all(|keep| *keep) {
+            return Ok(frame);
+        }
+        let kept = frame.filter(&BooleanChunked::from_slice("keep".into(), &keep));
+        kept.map_err(|error| FrameError::from(error).into())
+    }
+}
+
 /// Where the object to keep stands.
 struct Kept {
     part: usize,
@@ -34,80 +123,78 @@ struct Kept {
     updated: i64,
 }
 
-/// Keeps every object once: of several with the same key the one updated last; of equals the first.
-///
-/// Objects are told apart by a 128-bit hash of their key columns: two different keys among 10^9 share one with a
-/// probability below 10^-20.
-///
-/// # Errors
-/// [`FrameError`] where a key column is missing or not of text.
-pub fn remove(parts: Vec<Part>, key: &[&str]) -> Result<Unique, FrameError> {
-    let mut kept: HashMap<u128, Kept> = HashMap::new();
-    let mut dropped: HashMap<usize, Vec<usize>> = HashMap::new();
-    let mut removed = 0;
-    for (part, Part { frame, objects }) in parts.iter().enumerate() {
-        let keys = key.iter().map(|name| frame.column(name)?.str()).collect::<PolarsResult<Vec<_>>>()?;
-        let mut see = |object: usize, row: usize, updated: i64| {
-            let mut hasher = Xxh3::new();
-            for column in &keys {
-                let text = column.get(row);
-                // The length keeps `ab`, `c` apart from `a`, `bc`; null has a length no text has.
-                hasher.update(&text.map_or(u64::MAX, |t| t.len() as u64).to_le_bytes());
-                hasher.update(text.unwrap_or_default().as_bytes());
-            }
-            match kept.entry(hasher.digest128()) {
-                Entry::Vacant(entry) => {
-                    entry.insert(Kept { part, object, updated });
+/// Finds what is to be left out of each part. `each` shows a part's objects in their order, as often as it is asked.
+pub(crate) fn find<P, E>(
+    parts: &[P],
+    each: impl Fn(&P, &mut dyn FnMut(&Object)) -> Result<(), E>,
+) -> Result<Vec<Lost>, E> {
+    let mut count = 0_u64;
+    for part in parts {
+        each(part, &mut |_| count += 1)?;
+    }
+    let rounds = count.div_ceil(OBJECTS_A_ROUND).max(1);
+    let mut lost: Vec<Vec<usize>> = parts.iter().map(|_| Vec::new()).collect();
+    for round in 0..rounds {
+        let expected = usize::try_from(count / rounds).unwrap_or_default();
+        let mut kept: HashMap<u128, Kept, BuildHasherDefault<Own>> =
+            HashMap::with_capacity_and_hasher(expected, BuildHasherDefault::default());
+        for (part, objects) in parts.iter().enumerate() {
+            let mut place = 0;
+            each(objects, &mut |object| {
+                let this = place;
+                place += 1;
+                if round_of(object.key, rounds) != round {
+                    return;
                 }
-                Entry::Occupied(mut entry) => {
-                    removed += 1;
-                    let loser = if updated > entry.get().updated {
-                        let old = entry.insert(Kept { part, object, updated });
-                        (old.part, old.object)
-                    } else {
-                        (part, object)
-                    };
-                    dropped.entry(loser.0).or_default().push(loser.1);
+                match kept.entry(object.key) {
+                    Entry::Vacant(entry) => {
+                        entry.insert(Kept { part, object: this, updated: object.updated });
+                    }
+                    Entry::Occupied(mut entry) if object.updated > entry.get().updated => {
+                        let old = entry.insert(Kept { part, object: this, updated: object.updated });
+                        lost[old.part].push(old.object);
+                    }
+                    Entry::Occupied(_) => lost[part].push(this),
                 }
-            }
-        };
-        match objects {
-            Objects::Rows { updated } => {
-                let updated = frame.column(updated)?.to_physical_repr();
-                for (row, updated) in updated.i64()?.iter().enumerate() {
-                    see(row, row, updated.unwrap_or(i64::MIN));
-                }
-            }
-            Objects::Runs { starts, updated } => {
-                for (object, (start, updated)) in starts.iter().zip(updated).enumerate() {
-                    see(object, *start as usize, *updated);
-                }
-            }
+            })?;
         }
     }
-    let frames = parts
+    Ok(lost
         .into_iter()
-        .enumerate()
-        .map(|(part, Part { frame, objects })| match dropped.get(&part) {
-            None => Ok(frame),
-            Some(lost) => frame.filter(&keep_mask(frame.height(), &objects, lost)),
+        .map(|mut places| {
+            places.sort_unstable();
+            Lost(places)
         })
-        .collect::<PolarsResult<_>>()?;
-    Ok(Unique { frames, removed })
+        .collect())
 }
 
-fn keep_mask(rows: usize, objects: &Objects, lost: &[usize]) -> BooleanChunked {
-    let mut keep = vec![true; rows];
-    for &object in lost {
-        let (start, end) = match objects {
-            Objects::Rows { .. } => (object, object + 1),
-            Objects::Runs { starts, .. } => {
-                (starts[object] as usize, starts.get(object + 1).map_or(rows, |next| *next as usize))
-            }
-        };
-        keep[start..end].fill(false);
+/// The round in which a key is compared: hashes are even, so that rounds are of equal size.
+fn round_of(key: u128, rounds: u64) -> u64 {
+    // The upper bits; the table uses the lower ones.
+    let upper = (key >> 96) as u64;
+    (upper * rounds) >> 32
+}
+
+/// Keys are hashes already.
+#[derive(Default)]
+struct Own(u64);
+
+impl Hasher for Own {
+    fn finish(&self) -> u64 {
+        self.0
     }
-    BooleanChunked::from_slice("keep".into(), &keep)
+
+    fn write(&mut self, bytes: &[u8]) {
+        for piece in bytes.chunks(8) {
+            let mut eight = [0; 8];
+            eight[..piece.len()].copy_from_slice(piece);
+            self.0 ^= u64::from_le_bytes(eight);
+        }
+    }
+
+    fn write_u128(&mut self, key: u128) {
+        self.0 = keys::lower(key);
+    }
 }
 
 #[cfg(test)]
@@ -173,5 +260,24 @@ mod tests {
         .unwrap();
         let unique = remove(vec![Part { frame, objects: Objects::Rows { updated: "updated" } }], &["x", "y"]).unwrap();
         assert_eq!(unique.removed, 0);
+    }
+
+    #[test]
+    fn what_is_compared_in_several_rounds_is_left_out_as_in_one() {
+        let object = |n: u64, updated| Object { key: keys::key_of([Some(n.to_string().as_str())]), updated, rows: 1 };
+        let many = OBJECTS_A_ROUND + OBJECTS_A_ROUND / 2;
+        let first: Vec<Object> = (0..many).map(|n| object(n, 1)).collect();
+        // Of every thousandth a newer one comes, of every thousand-and-first an equal one.
+        let newer = (0..many).step_by(1_000).map(|n| object(n, 2));
+        let equal = (1..many).step_by(1_000).map(|n| object(n, 1));
+        let second: Vec<Object> = newer.chain(equal).collect();
+        let lost = find(&[first, second.clone()], |objects, see| {
+            objects.iter().for_each(see);
+            Ok::<(), FrameError>(())
+        })
+        .unwrap();
+        let thousandths = usize::try_from(many.div_ceil(1_000)).unwrap();
+        assert_eq!(lost[0].0, (0..thousandths).map(|n| n * 1_000).collect::<Vec<_>>());
+        assert_eq!(lost[1].0, (thousandths..second.len()).collect::<Vec<_>>());
     }
 }

@@ -1,43 +1,59 @@
-//! The run: chunks at once, pages in order, refused chunks narrowed down.
+//! The run: chunks at once, pages in order, what is too much cut in pieces, what is refused narrowed down.
 
-use std::collections::VecDeque;
 use std::fmt;
-use std::path::Path;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use dhis2_api::datetime::Instant;
 use dhis2_api::request::ApiRequest;
 use dhis2_api::system::Me;
-use dhis2_frame::{Format, FrameError, FrameSchema, write_frame};
+use dhis2_frame::{Format, FrameError, FrameWriter, write_frame};
 use dhis2_http::{Client, HttpError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use polars::frame::DataFrame;
-use tokio::sync::Semaphore;
 
-use crate::duplicates::{self, Part};
+use crate::assemble::{Assembled, assemble};
+use crate::chunk::{Outcome, Run};
 use crate::error::ExtractError;
+use crate::pace::Pace;
+use crate::plan::{Plan, chunk_id, plan};
 use crate::progress::{Progress, Silent};
-use crate::proof::content_id;
-use crate::receipt::{ChunkReceipt, ChunkState, FileReceipt, Receipt, ServerReceipt, State, Warning, WarningKind};
+use crate::receipt::{
+    ChunkReceipt, ChunkState, FileReceipt, Receipt, ServerReceipt, SplitReceipt, State, Warning, WarningKind,
+};
+use crate::refine::Refine;
 use crate::source::Source;
-use crate::walk::{Failure, Tally, Walk, Walked};
+use crate::store::{Job, JobHead};
+use crate::walk::{Tally, Walk};
 
 /// How a run goes about it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Options {
-    /// Requests at the same time, at least 1. Two keep a server of two cores busy; four were slower there (wire document,
-    /// section 8, "What requests cost").
+    /// Requests at the same time at most, at least 1. A run begins with two and comes up to this only while answers stay
+    /// fast.
     pub concurrency: usize,
+    /// One request at a time, and after each the server has as long to itself as the request took.
+    pub polite: bool,
+    /// An answer of more bytes, without the compression of the way, is given up, and asked for in pieces where there are
+    /// smaller ones. Together with the concurrency it says how much memory a run takes.
+    pub body_limit: u64,
+    /// Whether everything is asked for once more, in other pieces, and compared.
+    pub verify: bool,
+    /// Only these chunks of the plan, from 1.
+    pub only: Option<RangeInclusive<usize>>,
 }
 
 impl Default for Options {
+    /// Two requests at the same time (four were slower on a server of two cores: wire document, section 8, "What requests
+    /// cost"), answers of up to 32 MiB: some 100,000 data values.
     fn default() -> Self {
-        Self { concurrency: 2 }
+        Self { concurrency: 2, polite: false, body_limit: 32 << 20, verify: false, only: None }
     }
 }
 
-/// What is known of an extract before it runs, for its receipt.
-#[derive(Debug, Clone, PartialEq)]
+/// What is known of an extract before it runs.
+#[derive(Clone)]
 pub struct Preparation {
     /// The kind of extract, such as `data_values`.
     pub extract: &'static str,
@@ -45,6 +61,45 @@ pub struct Preparation {
     pub query: serde_json::Value,
     /// What was noticed while planning.
     pub warnings: Vec<Warning>,
+    /// Objects that were named, and are missing where they do not come.
+    pub expected: Expected,
+    /// What is done to the rows before they are kept.
+    pub refine: Vec<Arc<dyn Refine>>,
+}
+
+impl Preparation {
+    /// Of an extract that expects no object in particular and leaves the rows as they are.
+    pub fn new(extract: &'static str, query: serde_json::Value, warnings: Vec<Warning>) -> Self {
+        Self { extract, query, warnings, expected: Expected::default(), refine: Vec::new() }
+    }
+
+    /// The query, with what is done to its rows.
+    fn query(&self) -> serde_json::Value {
+        let mut query = self.query.clone();
+        for refine in &self.refine {
+            let (name, what) = refine.describe();
+            query[name] = what;
+        }
+        query
+    }
+}
+
+impl fmt::Debug for Preparation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Preparation")
+            .field("extract", &self.extract)
+            .field("query", &self.query)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Objects that were asked for by name.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct Expected {
+    /// What they are, such as `event of this program`.
+    pub what: String,
+    /// Their keys; the source must have a single key column.
+    pub keys: Vec<String>,
 }
 
 /// A result with its receipt.
@@ -74,24 +129,44 @@ impl Extraction {
 pub struct Engine {
     client: Client,
     options: Options,
+    job: Option<PathBuf>,
     progress: Arc<dyn Progress>,
 }
 
 impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Engine").field("client", &self.client).field("options", &self.options).finish_non_exhaustive()
+        f.debug_struct("Engine")
+            .field("client", &self.client)
+            .field("options", &self.options)
+            .field("job", &self.job)
+            .finish_non_exhaustive()
     }
+}
+
+/// What a run fetched, before it is put together.
+pub(crate) struct Fetched {
+    pub(crate) outcomes: Vec<Outcome>,
+    receipt: Receipt,
+    walk_totals: Arc<Tally>,
+    columns: DataFrame,
+    /// Holds the job's folder until its rows are read.
+    job: Option<Arc<Job>>,
 }
 
 impl Engine {
     /// An engine with the usual options, watched by nobody.
     pub fn new(client: Client) -> Self {
-        Self { client, options: Options::default(), progress: Arc::new(Silent) }
+        Self { client, options: Options::default(), job: None, progress: Arc::new(Silent) }
     }
 
     /// The same engine with other options.
     pub fn with_options(self, options: Options) -> Self {
-        Self { options: Options { concurrency: options.concurrency.max(1) }, ..self }
+        Self { options: Options { concurrency: options.concurrency.max(1), ..options }, ..self }
+    }
+
+    /// Its options.
+    pub fn options(&self) -> &Options {
+        &self.options
     }
 
     /// The same engine, watched.
@@ -99,82 +174,153 @@ impl Engine {
         Self { progress, ..self }
     }
 
+    /// The same engine with a folder in which its next run keeps what it has fetched, and goes on from what is there. See
+    /// [`Job`] for what stands in it; [`Job::remove`] removes it once its rows are safe.
+    pub fn with_job(self, folder: impl Into<PathBuf>) -> Self {
+        Self { job: Some(folder.into()), ..self }
+    }
+
+    /// The same engine without the folder of a job: for questions that belong to another run.
+    pub fn without_job(&self) -> Self {
+        Self { job: None, ..self.clone() }
+    }
+
     /// The client, for questions to the same server.
     pub fn client(&self) -> &Client {
         &self.client
     }
 
+    /// What a run of this source would ask for. Nothing is fetched.
+    ///
+    /// # Errors
+    /// [`HttpError`] where the server cannot be asked who it is.
+    pub async fn plan<S: Source>(&self, source: &S, preparation: &Preparation) -> Result<Plan, HttpError> {
+        let server = self.server_receipt().await?;
+        let mut plan = plan(&self.client, source, preparation, server.receipt);
+        plan.query = preparation.query();
+        plan.warnings.extend(server.warnings);
+        Ok(plan)
+    }
+
     /// Runs a source: every chunk is asked for, every object kept once, and what could not be had is named.
     ///
     /// # Errors
-    /// [`ExtractError`] where the login fails, or where every chunk fails or is refused: then there is no result at all.
-    /// Chunks that fail beside others make the receipt [`State::Partial`].
+    /// [`ExtractError`] where the login fails, the rows cannot be kept, or where every chunk fails or is refused: then there
+    /// is no result at all. Chunks that fail beside others make the receipt [`State::Partial`].
     pub async fn run<S: Source>(&self, source: S, preparation: Preparation) -> Result<Extraction, ExtractError> {
+        self.collect(&Arc::new(source), preparation).await
+    }
+
+    pub(crate) async fn collect<S: Source>(
+        &self,
+        source: &Arc<S>,
+        preparation: Preparation,
+    ) -> Result<Extraction, ExtractError> {
+        let fetched = self.fetch(source, &preparation).await?;
+        let mut frame = fetched.columns.clone();
+        let receipt = fetched.put_together(&preparation.expected, &mut |piece| {
+            frame.vstack_mut_owned(piece)?;
+            Ok(())
+        })?;
+        frame.rechunk_mut();
+        Ok(Extraction { frame, receipt })
+    }
+
+    /// Runs a source into a file, in the format of its extension. The rows are never all in memory where the engine has the
+    /// folder of a job.
+    pub(crate) async fn write<S: Source>(
+        &self,
+        source: &Arc<S>,
+        preparation: Preparation,
+        path: &Path,
+    ) -> Result<Receipt, ExtractError> {
+        let format = Format::from_path(path)?;
+        let fetched = self.fetch(source, &preparation).await?;
+        let mut file = FrameWriter::create(path, format, fetched.columns.schema())?;
+        let mut receipt = fetched.put_together(&preparation.expected, &mut |piece| file.push(&piece))?;
+        receipt.files.push(FileReceipt::of(&file.finish()?));
+        Ok(receipt)
+    }
+
+    /// Fetches chunks into the folder of the engine's job, to be joined later. The receipt speaks of these chunks alone.
+    pub(crate) async fn fetch_part<S: Source>(
+        &self,
+        source: &Arc<S>,
+        preparation: Preparation,
+    ) -> Result<Receipt, ExtractError> {
+        let fetched = self.fetch(source, &preparation).await?;
+        Ok(fetched.into_receipt())
+    }
+
+    async fn fetch<S: Source>(&self, source: &Arc<S>, preparation: &Preparation) -> Result<Fetched, ExtractError> {
         let started_at = Instant::now().to_string();
         let server = self.server_receipt().await?;
-        let source = Arc::new(source);
         let chunks = source.chunks();
-        self.progress.planned(chunks.len());
+        let ids: Vec<String> = chunks.iter().map(|chunk| chunk_id(source.as_ref(), chunk)).collect();
+        let wanted = self.wanted(chunks.len())?;
 
+        let mut columns = source.schema().empty();
+        for refine in &preparation.refine {
+            columns = refine.rows(columns).await.map_err(ExtractError::Refine)?;
+        }
+        let query = preparation.query();
+        let mut warnings = preparation.warnings.clone();
+        warnings.extend(server.warnings);
+        let job = match &self.job {
+            None => None,
+            Some(folder) => {
+                let head = JobHead {
+                    tool: crate::TOOL.to_owned(),
+                    extract: preparation.extract.to_owned(),
+                    query: query.clone(),
+                    server: server.receipt.clone(),
+                    columns: columns.get_column_names().into_iter().map(ToString::to_string).collect(),
+                    chunks: ids,
+                };
+                Some(Arc::new(Job::open(folder, &head, &started_at, &warnings, &preparation.expected)?))
+            }
+        };
+
+        let wanted_chunks: Vec<_> =
+            chunks.into_iter().enumerate().filter(|(place, _)| wanted.contains(place)).collect();
+        self.progress.planned(wanted_chunks.len());
+        let totals = Arc::new(Tally::default());
         let walk = Walk {
             client: self.client.clone(),
-            source: Arc::clone(&source),
+            source: Arc::clone(source),
             concurrency: self.options.concurrency,
-            slots: Arc::new(Semaphore::new(self.options.concurrency)),
+            body_limit: self.options.body_limit,
+            pace: Pace::new(self.options.concurrency, self.options.polite),
+            refine: preparation.refine.clone().into(),
             progress: Arc::clone(&self.progress),
-            totals: Arc::new(Tally::default()),
+            totals: Arc::clone(&totals),
         };
-        let mut outcomes: Vec<(usize, Vec<Outcome>)> = stream::iter(chunks.into_iter().enumerate())
-            .map(|(position, chunk)| {
-                let walk = walk.clone();
-                async move {
-                    let outcome = one_chunk(&walk, chunk).await;
-                    walk.progress.chunk_done();
-                    outcome.map(|outcome| (position, outcome))
-                }
-            })
+        let run = &Run::new(walk, job.clone(), columns.schema().clone(), self.options.verify);
+        let mut outcomes: Vec<(usize, Vec<Outcome>)> = stream::iter(wanted_chunks)
+            .map(|(place, chunk)| async move { run.chunk(place, chunk).await.map(|outcome| (place, outcome)) })
             .buffer_unordered(self.options.concurrency)
             .try_collect()
             .await?;
-        outcomes.sort_by_key(|(position, _)| *position);
+        outcomes.sort_by_key(|(place, _)| *place);
         let outcomes: Vec<Outcome> = outcomes.into_iter().flat_map(|(_, outcome)| outcome).collect();
-
         nothing_came(&outcomes)?;
-        let mut parts = Vec::new();
-        let mut receipts = Vec::with_capacity(outcomes.len());
-        for outcome in outcomes {
-            parts.extend(outcome.parts);
-            receipts.push(outcome.receipt);
-        }
-        let unique = duplicates::remove(parts, source.key())?;
-        let frame = concat(source.schema(), unique.frames)?;
 
-        let mut warnings = preparation.warnings;
-        warnings.extend(server.warnings);
-        let (requests, retries, bytes) = walk.totals.counts();
-        let mut receipt = Receipt {
-            tool: concat!("dhis2 ", env!("CARGO_PKG_VERSION")).to_owned(),
-            extract: preparation.extract.to_owned(),
-            query: preparation.query,
-            server: server.receipt,
-            started_at,
-            finished_at: Instant::now().to_string(),
-            state: State::Complete,
-            rows: frame.height() as u64,
-            duplicates_removed: unique.removed,
-            requests,
-            retries,
-            bytes,
-            chunks: receipts,
-            warnings,
-            changed: Vec::new(),
-            wide: Vec::new(),
-            files: Vec::new(),
-        };
-        if !receipt.missing().is_empty() {
-            receipt.state = State::Partial;
+        let splits = run.splits();
+        for refine in &preparation.refine {
+            warnings.extend(refine.warnings().await);
         }
-        Ok(Extraction { frame, receipt })
+        let receipt = new_receipt(preparation.extract, query, server.receipt, started_at, warnings, splits);
+        Ok(Fetched { outcomes, receipt, walk_totals: totals, columns, job })
+    }
+
+    /// The places of the chunks to fetch, from 0.
+    fn wanted(&self, chunks: usize) -> Result<std::ops::Range<usize>, ExtractError> {
+        let Some(only) = &self.options.only else { return Ok(0..chunks) };
+        let (first, last) = (*only.start(), *only.end());
+        match [first, last].into_iter().find(|chunk| *chunk < 1 || *chunk > chunks) {
+            Some(asked) => Err(ExtractError::NoSuchChunk { asked, chunks }),
+            None => Ok(first - 1..last),
+        }
     }
 
     async fn server_receipt(&self) -> Result<KnownServer, HttpError> {
@@ -206,95 +352,90 @@ struct KnownServer {
     warnings: Vec<Warning>,
 }
 
-/// What became of one chunk or of a piece of it.
-struct Outcome {
-    parts: Vec<Part>,
-    receipt: ChunkReceipt,
-}
-
-impl Outcome {
-    /// A chunk of which nothing came.
-    fn lost(what: String, id: String, state: ChunkState, error: String) -> Self {
-        let receipt = ChunkReceipt {
-            id,
-            what,
-            state,
-            rows: 0,
-            pages: 0,
-            requests: 0,
-            retries: 0,
-            bytes: 0,
-            proof: None,
-            error: Some(error),
-        };
-        Self { parts: Vec::new(), receipt }
-    }
-
-    fn whole(what: String, id: String, walked: Walked) -> Self {
-        let mut outcome = Self::lost(what, id, ChunkState::Complete, String::new());
-        outcome.receipt.error = None;
-        outcome.receipt.rows = walked.parts.iter().map(|part| part.frame.height() as u64).sum();
-        outcome.receipt.pages = walked.pages;
-        outcome.receipt.proof = Some(walked.proof);
-        outcome.parts = walked.parts;
-        outcome
-    }
-
-    fn with(mut self, tally: &Tally) -> Self {
-        (self.receipt.requests, self.receipt.retries, self.receipt.bytes) = tally.counts();
-        self
+pub(crate) fn new_receipt(
+    extract: &str,
+    query: serde_json::Value,
+    server: ServerReceipt,
+    started_at: String,
+    warnings: Vec<Warning>,
+    splits: Vec<SplitReceipt>,
+) -> Receipt {
+    Receipt {
+        tool: crate::TOOL.to_owned(),
+        extract: extract.to_owned(),
+        query,
+        server,
+        started_at,
+        finished_at: String::new(),
+        state: State::Complete,
+        rows: 0,
+        duplicates_removed: 0,
+        requests: 0,
+        retries: 0,
+        bytes: 0,
+        chunks: Vec::new(),
+        warnings,
+        splits,
+        changed: Vec::new(),
+        wide: Vec::new(),
+        files: Vec::new(),
     }
 }
 
-/// Walks a chunk; where the server refuses it, the pieces that it does not refuse.
-async fn one_chunk<S: Source>(walk: &Walk<S>, chunk: S::Chunk) -> Result<Vec<Outcome>, ExtractError> {
-    let source = walk.source.as_ref();
-    let mut todo = VecDeque::from([chunk]);
-    let mut done = Vec::new();
-    while let Some(chunk) = todo.pop_front() {
-        let what = source.describe(&chunk);
-        // Derived from what is asked for, so that the same query has the same chunks.
-        let id = content_id(&source.request(&chunk, 1).path_and_query());
-        let tally = Tally::default();
-        let outcome = match walk.chunk(&chunk, &tally).await {
-            Ok(walked) => Outcome::whole(what, id, walked),
-            Err(Failure::Http(error)) if error.is_authentication() => return Err(error.into()),
-            Err(Failure::Worker(error)) => return Err(error.into()),
-            Err(Failure::Http(error)) if source.is_too_much(&error) => match source.split(&chunk) {
-                Some(parts) => {
-                    parts.into_iter().rev().for_each(|part| todo.push_front(part));
-                    continue;
-                }
-                None => Outcome::lost(what, id, ChunkState::Failed, error.to_string()),
-            },
-            Err(Failure::Http(error)) if error.is_refused() => {
-                if let Some(narrowed) = source.narrow(&chunk, &error) {
-                    done.extend(narrowed.given_up.into_iter().map(|what| {
-                        let id = content_id(&what);
-                        Outcome::lost(what, id, ChunkState::Refused, error.to_string()).with(&tally)
-                    }));
-                    for part in narrowed.parts.into_iter().rev() {
-                        todo.push_front(part);
-                    }
-                    continue;
-                }
-                Outcome::lost(what, id, ChunkState::Refused, error.to_string())
-            }
-            Err(failure) => Outcome::lost(what, id, ChunkState::Failed, failure.to_string()),
-        };
-        done.push(outcome.with(&tally));
+impl Fetched {
+    /// Gives all rows, each object once, and says what came of the run.
+    fn put_together(
+        self,
+        expected: &Expected,
+        take: &mut dyn FnMut(DataFrame) -> Result<(), FrameError>,
+    ) -> Result<Receipt, ExtractError> {
+        let Self { outcomes, receipt, walk_totals, columns: _, job } = self;
+        let assembled = assemble(outcomes, expected, take)?;
+        drop(job);
+        Ok(finish(receipt, assembled, &walk_totals))
     }
-    Ok(done)
+
+    fn into_receipt(self) -> Receipt {
+        let rows = self.outcomes.iter().map(|outcome| outcome.receipt.rows).sum();
+        let chunks = self.outcomes.into_iter().map(|outcome| outcome.receipt).collect();
+        finish(self.receipt, Assembled { rows, removed: 0, chunks, warnings: Vec::new() }, &self.walk_totals)
+    }
 }
 
-/// All frames under each other, in one piece.
-fn concat(schema: &FrameSchema, frames: Vec<DataFrame>) -> Result<DataFrame, FrameError> {
-    let mut all = schema.empty();
-    for frame in frames {
-        all.vstack_mut_owned(frame)?;
+/// Completes a receipt with what was put together.
+pub(crate) fn finish(mut receipt: Receipt, assembled: Assembled, totals: &Tally) -> Receipt {
+    (receipt.requests, receipt.retries, receipt.bytes) = totals.counts();
+    receipt.rows = assembled.rows;
+    receipt.duplicates_removed = assembled.removed;
+    receipt.warnings.extend(assembled.chunks.iter().flat_map(discrepancy));
+    receipt.warnings.extend(assembled.warnings);
+    receipt.chunks = assembled.chunks;
+    receipt.finished_at = Instant::now().to_string();
+    if !receipt.missing().is_empty() {
+        receipt.state = State::Partial;
     }
-    all.rechunk_mut();
-    Ok(all)
+    receipt
+}
+
+/// What does not agree with what the server counts, or said before.
+fn discrepancy(chunk: &ChunkReceipt) -> Vec<Warning> {
+    let mut warnings = Vec::new();
+    if let Some(counted) = chunk.counted.filter(|counted| *counted > chunk.received) {
+        warnings.push(Warning {
+            kind: WarningKind::CountDiffers,
+            message: format!("{}: the server counted {counted} and sent {}", chunk.what, chunk.received),
+        });
+    }
+    if chunk.verified == Some(false) {
+        warnings.push(Warning {
+            kind: WarningKind::VerifyDiffers,
+            message: format!(
+                "{}: asked for once more, in other pieces, other rows came: some are missing, or were changed in between",
+                chunk.what
+            ),
+        });
+    }
+    warnings
 }
 
 fn nothing_came(outcomes: &[Outcome]) -> Result<(), ExtractError> {

@@ -7,25 +7,46 @@
 //! | step | where |
 //! |---|---|
 //! | what a source must say | [`source`] |
-//! | chunks at once, pages in order, refused chunks narrowed down | [`engine`] |
+//! | what will be asked for | [`plan`], [`prepared`] |
+//! | chunks at once, in memory or into a file | [`engine`] |
 //! | the same object sent twice | [`duplicates`] |
 //! | an answer that may have been cut asked again | [`proof`] |
+//! | rows made other rows on their way | [`refine`] |
+//! | a run that goes on where another stopped | [`Job`] |
+//! | parts fetched apart put together | [`join`](join()) |
 //! | what came of it | [`receipt`] |
 //! | who is watching | [`progress`] |
 //! | do these ids exist | [`lookup`] |
 
+mod assemble;
+mod chunk;
 pub mod duplicates;
 pub mod engine;
 pub mod error;
+mod join;
+mod keys;
 pub mod lookup;
+mod pace;
+pub mod plan;
+pub mod prepared;
 pub mod progress;
 pub mod proof;
 pub mod receipt;
+pub mod refine;
 pub mod source;
+mod store;
 mod together;
 mod walk;
 
-pub use engine::{Engine, Extraction, Options};
+pub use engine::{Engine, Expected, Extraction, Options, Preparation};
 pub use error::ExtractError;
+pub use join::join;
+pub use plan::{Plan, PlannedChunk, Spelling};
+pub use prepared::Prepared;
 pub use receipt::{Receipt, State, Warning, WarningKind};
+pub use refine::Refine;
 pub use source::{More, Objects, Page, Source};
+pub use store::Job;
+
+/// The program, as receipts and jobs name it.
+const TOOL: &str = concat!("dhis2 ", env!("CARGO_PKG_VERSION"));

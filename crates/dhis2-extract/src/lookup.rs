@@ -101,3 +101,22 @@ pub async fn named_units(client: &Client, named: &[Uid]) -> Result<NamedUnits, H
         topmost: named.iter().filter(|id| !below_another(id)).copied().collect(),
     })
 }
+
+/// The organisation units right below one, in the order of their ids.
+///
+/// # Errors
+/// As [`find`].
+pub async fn children(client: &Client, unit: Uid) -> Result<Vec<Uid>, HttpError> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Answer {
+        organisation_units: Vec<IdOnly>,
+    }
+    let request = ApiRequest::get("organisationUnits")
+        .param("filter", format!("parent.id:eq:{unit}"))
+        .param("fields", "id")
+        .param("order", "id:asc")
+        .param("paging", "false");
+    let answer: Answer = client.get_json(&request).await?;
+    Ok(answer.organisation_units.into_iter().map(|unit| unit.id).collect())
+}

@@ -12,6 +12,14 @@ pub trait Progress: Send + Sync {
         let _ = (rows, bytes);
     }
 
+    /// Requests had to be sent again.
+    fn retried(&self, requests: u32) {
+        let _ = requests;
+    }
+
+    /// A chunk was too much at once, and is asked for in pieces.
+    fn split(&self) {}
+
     /// A chunk is done, well or not.
     fn chunk_done(&self) {}
 }

@@ -61,6 +61,20 @@ impl Summary {
     }
 }
 
+impl Summary {
+    /// Of an answer without a row.
+    pub(crate) const NOTHING: Self = Self { received: 0, rows: 0, sum: 0 };
+
+    /// The summary of two results together.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self {
+            received: self.received + other.received,
+            rows: self.rows + other.rows,
+            sum: self.sum.wrapping_add(other.sum),
+        }
+    }
+}
+
 /// An id that the same content always has: 16 hexadecimal digits.
 pub fn content_id(content: &str) -> String {
     let hash = xxh3_128(content.as_bytes());

@@ -39,6 +39,9 @@ pub struct Receipt {
     pub chunks: Vec<ChunkReceipt>,
     /// What a reader should know.
     pub warnings: Vec<Warning>,
+    /// Chunks that were too much at once, and were asked for in pieces.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub splits: Vec<SplitReceipt>,
     /// What was changed on the server while it was read, as far as it was looked for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub changed: Vec<ChangedReceipt>,
@@ -84,6 +87,15 @@ pub struct ChunkReceipt {
     pub state: ChunkState,
     /// Rows it gave, before duplicates across chunks were removed.
     pub rows: u64,
+    /// Objects of it that were left out because they came more than once.
+    #[serde(default)]
+    pub duplicates: u64,
+    /// Objects the server sent, before any were left out on the client.
+    #[serde(default)]
+    pub received: u64,
+    /// Objects the server counted, where it counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub counted: Option<u64>,
     /// Answers read.
     pub pages: u32,
     /// Requests sent, retries included.
@@ -94,9 +106,26 @@ pub struct ChunkReceipt {
     pub bytes: u64,
     /// How it was proved whole; nothing where it is not.
     pub proof: Option<Proof>,
+    /// Whether it was asked for once more, in other pieces, with the same rows; nothing where that was not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verified: Option<bool>,
+    /// Whether an earlier run fetched it, which this one went on from.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub from_earlier_run: bool,
     /// What went wrong.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+}
+
+/// A chunk that was too much at once.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SplitReceipt {
+    /// What it asked for.
+    pub what: String,
+    /// Into how many pieces it was cut.
+    pub pieces: usize,
+    /// What was too much.
+    pub why: String,
 }
 
 /// What became of a chunk.
@@ -153,6 +182,10 @@ pub enum WarningKind {
     TimeZone,
     /// Objects were changed on the server while it was read; the receipt names them.
     ChangedMeanwhile,
+    /// The server counted more objects than it sent.
+    CountDiffers,
+    /// Asked for once more, in other pieces, the server sent other rows: rows are missing, or were changed in between.
+    VerifyDiffers,
     /// A value does not fit its column of a wide table, or a column is not called what it should be.
     WideTable,
     /// The server shows attributes that belong to a program only to a question that names the program.
@@ -169,10 +202,11 @@ impl WarningKind {
     /// Whether rows may be missing because of it.
     pub fn means_missing(self) -> bool {
         match self {
-            Self::UnknownId | Self::Refused | Self::OwnedElsewhere => true,
+            Self::UnknownId | Self::Refused | Self::OwnedElsewhere | Self::VerifyDiffers => true,
             Self::NewServer
             | Self::TimeZone
             | Self::ChangedMeanwhile
+            | Self::CountDiffers
             | Self::WideTable
             | Self::ProgramAttributes
             | Self::IdScheme
@@ -204,12 +238,20 @@ pub struct FileReceipt {
     pub rows: u64,
     /// Its size.
     pub bytes: u64,
+    /// The SHA-256 digest of its bytes, 64 hexadecimal digits.
+    #[serde(default)]
+    pub sha256: String,
 }
 
 impl FileReceipt {
     /// Of a file that was written.
     pub fn of(written: &WrittenFile) -> Self {
-        Self { path: written.path.display().to_string(), rows: written.rows as u64, bytes: written.bytes }
+        Self {
+            path: written.path.display().to_string(),
+            rows: written.rows as u64,
+            bytes: written.bytes,
+            sha256: written.sha256.clone(),
+        }
     }
 }
 

@@ -2,14 +2,18 @@
 
 use std::fmt::Debug;
 
+use async_trait::async_trait;
 use dhis2_api::request::ApiRequest;
 use dhis2_frame::{FrameError, FrameSchema};
-use dhis2_http::HttpError;
+use dhis2_http::{Client, HttpError};
 use polars::frame::DataFrame;
+
+use crate::plan::Spelling;
 
 /// One kind of extract, planned: its chunks, their requests, and how an answer becomes columns.
 ///
-/// A source does no I/O. The engine owns the order of things.
+/// A source asks the server nothing but how its organisation units lie, to cut a chunk. The engine owns the order of things.
+#[async_trait]
 pub trait Source: Send + Sync + 'static {
     /// One piece of the work, asked for by one request or by one walk over pages.
     type Chunk: Clone + Debug + Send + Sync + 'static;
@@ -39,9 +43,18 @@ pub trait Source: Send + Sync + 'static {
     /// [`FrameError`] where the body is not what the endpoint is known to send: never a row too few or a wrong one.
     fn read(&self, chunk: &Self::Chunk, page: u32, body: &[u8]) -> Result<Page, FrameError>;
 
-    /// The same work in smaller pieces that lose and double nothing, for an answer that may have been cut or is too large. `None`
-    /// where there is nothing smaller.
-    fn split(&self, chunk: &Self::Chunk) -> Option<Vec<Self::Chunk>>;
+    /// The same work in smaller pieces that lose and double nothing, for an answer that may have been cut, is too large, or
+    /// takes too long: first less time, then fewer organisation units, then fewer elements. `None` where there is nothing
+    /// smaller.
+    ///
+    /// # Errors
+    /// [`HttpError`] where the server must be asked how to cut, and cannot.
+    async fn split(&self, chunk: &Self::Chunk, client: &Client) -> Result<Option<Vec<Self::Chunk>>, HttpError>;
+
+    /// How parameters are spelled for the server's version, and why: for a reader of the plan.
+    fn spellings(&self) -> Vec<Spelling> {
+        Vec::new()
+    }
 
     /// Whether the server says that the answer would have too many rows: then the pieces of [`split`](Self::split) are asked
     /// for instead.
@@ -70,6 +83,8 @@ pub struct Page {
     pub frame: DataFrame,
     /// How many objects (data values, events) the server sent, before anything was left out on the client.
     pub received: u64,
+    /// How many objects the server says there are on all pages together, where it says so.
+    pub counted: Option<u64>,
     /// Which rows belong together.
     pub objects: Objects,
     /// Whether more pages follow.

@@ -16,6 +16,7 @@ impl Receipt {
         self.retries += other.retries;
         self.bytes += other.bytes;
         self.chunks.extend(other.chunks);
+        self.splits.extend(other.splits);
         for warning in other.warnings {
             if !self.warnings.contains(&warning) {
                 self.warnings.push(warning);
@@ -58,6 +59,7 @@ mod tests {
             bytes: 10,
             chunks: Vec::new(),
             warnings: vec![warning],
+            splits: Vec::new(),
             changed: Vec::new(),
             wide: Vec::new(),
             files: Vec::new(),

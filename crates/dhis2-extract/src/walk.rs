@@ -4,17 +4,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use dhis2_frame::FrameError;
-use dhis2_http::{Client, HttpError};
+use dhis2_http::{Answer, Client, HttpError};
 use futures_util::future::{BoxFuture, FutureExt};
-use futures_util::stream::{self, FuturesOrdered, StreamExt, TryStreamExt};
-use tokio::sync::Semaphore;
+use futures_util::stream::{self, FuturesOrdered, StreamExt};
 use tokio::task::JoinError;
 
-use crate::duplicates::Part;
+use crate::error::ExtractError;
+use crate::keys;
+use crate::pace::Pace;
 use crate::progress::Progress;
 use crate::proof::Summary;
 use crate::receipt::Proof;
+use crate::refine::Refine;
 use crate::source::{More, Page, Source};
+use crate::store::{Rows, Sink, Stored};
 
 /// How often a possibly cut answer is asked for until two agree. Two suffice unless data are being entered meanwhile.
 const ANSWERS_AT_MOST: usize = 5;
@@ -24,30 +27,22 @@ pub(crate) struct Walk<S> {
     pub(crate) client: Client,
     pub(crate) source: Arc<S>,
     pub(crate) concurrency: usize,
+    /// An answer of more bytes is not read to its end: the chunk is cut.
+    pub(crate) body_limit: u64,
     /// Requests at the same time, over all chunks.
-    pub(crate) slots: Arc<Semaphore>,
+    pub(crate) pace: Arc<Pace>,
+    pub(crate) refine: Arc<[Arc<dyn Refine>]>,
     pub(crate) progress: Arc<dyn Progress>,
     /// What the whole run sent and received.
     pub(crate) totals: Arc<Tally>,
 }
 
-impl<S> Clone for Walk<S> {
-    fn clone(&self) -> Self {
-        Self {
-            client: self.client.clone(),
-            source: Arc::clone(&self.source),
-            concurrency: self.concurrency,
-            slots: Arc::clone(&self.slots),
-            progress: Arc::clone(&self.progress),
-            totals: Arc::clone(&self.totals),
-        }
-    }
-}
-
 /// A chunk that is whole.
 pub(crate) struct Walked {
-    pub(crate) parts: Vec<Part>,
+    pub(crate) stored: Stored,
     pub(crate) pages: u32,
+    pub(crate) received: u64,
+    pub(crate) counted: Option<u64>,
     pub(crate) proof: Proof,
 }
 
@@ -66,6 +61,9 @@ pub(crate) enum Failure {
     SamePageAgain { page: u32 },
     #[error("flattening stopped: {0}")]
     Worker(JoinError),
+    /// Nothing of the server's: the rows could not be kept.
+    #[error(transparent)]
+    Ours(ExtractError),
 }
 
 /// What was sent and received.
@@ -90,86 +88,192 @@ impl Tally {
     }
 }
 
+/// An answer, read, and the keys of what it holds.
+struct Read {
+    page: Page,
+    objects: Vec<keys::Object>,
+}
+
+/// What a walk has kept so far.
+struct Keeping {
+    sink: Sink,
+    pages: u32,
+    received: u64,
+    counted: Option<u64>,
+}
+
 impl<S: Source> Walk<S> {
-    /// All pages of a chunk.
-    pub(crate) async fn chunk(&self, chunk: &S::Chunk, tally: &Tally) -> Result<Walked, Failure> {
-        let first = self.page(chunk, 1, tally).await?;
-        let (pages, proof) = match first.more {
-            More::Unpaged => self.whole(chunk, first, tally).await?,
-            More::Last => (vec![first], Proof::NoNextPage),
-            More::Next => (self.follow(chunk, first, tally).await?, Proof::NoNextPage),
-            // One page holds all: it is one answer to one question, with nothing that could shift.
-            More::Count(0 | 1) => (vec![first], Proof::PageCount),
-            More::Count(count) => (self.counted(chunk, first, count, tally).await?, Proof::PageCount),
-            More::UntilEmpty => (self.until_empty(chunk, vec![first], 2, tally).await?, Proof::EmptyPage),
+    /// All pages of a chunk, into the sink. With `whatever_size` an answer is read however large it is.
+    pub(crate) async fn chunk(
+        &self,
+        chunk: &S::Chunk,
+        sink: Sink,
+        whatever_size: bool,
+        tally: &Tally,
+    ) -> Result<Walked, Failure> {
+        let limit = if whatever_size { u64::MAX } else { self.body_limit };
+        let asking = Asking { walk: self, chunk, tally, limit };
+        let mut keeping = Keeping { sink, pages: 0, received: 0, counted: None };
+        let first = asking.page(1).await?;
+        keeping.counted = first.page.counted;
+        let proof = match first.page.more {
+            More::Unpaged => asking.whole(first, &mut keeping).await?,
+            More::Last => {
+                self.keep(&mut keeping, first).await?;
+                Proof::NoNextPage
+            }
+            More::Next => {
+                self.keep(&mut keeping, first).await?;
+                asking.follow(&mut keeping).await?;
+                Proof::NoNextPage
+            }
+            More::Count(count) => {
+                self.keep(&mut keeping, first).await?;
+                // One page that holds all is one answer to one question, with nothing that could shift.
+                if count > 1 {
+                    asking.counted(count, &mut keeping).await?;
+                }
+                Proof::PageCount
+            }
+            More::UntilEmpty => {
+                self.keep(&mut keeping, first).await?;
+                asking.until_empty(2, &mut keeping).await?;
+                Proof::EmptyPage
+            }
         };
-        Ok(Walked {
-            pages: u32::try_from(pages.len()).unwrap_or(u32::MAX),
-            parts: pages.into_iter().map(|page| Part { frame: page.frame, objects: page.objects }).collect(),
-            proof,
-        })
+        let Keeping { sink, pages, received, counted } = keeping;
+        let stored = off_the_runtime(move || sink.finish()).await?.map_err(Failure::Ours)?;
+        Ok(Walked { stored, pages, received, counted, proof })
     }
 
     fn pages_at_once(&self, chunk: &S::Chunk) -> usize {
         if self.source.pages_at_once(chunk) { self.concurrency } else { 1 }
     }
 
-    async fn page(&self, chunk: &S::Chunk, page: u32, tally: &Tally) -> Result<Page, Failure> {
-        let answer = {
-            // The semaphore is never closed; were it, going on without a slot would still be right.
-            let _slot = self.slots.acquire().await.ok();
-            self.client.get(&self.source.request(chunk, page)).await
+    async fn keep(&self, keeping: &mut Keeping, read: Read) -> Result<(), Failure> {
+        let Read { page, objects } = read;
+        keeping.pages += 1;
+        keeping.received += page.received;
+        let mut frame = page.frame;
+        for refine in self.refine.iter() {
+            frame = refine.rows(frame).await.map_err(|error| Failure::Ours(ExtractError::Refine(error)))?;
+        }
+        let rows = Rows { frame, objects };
+        let mut sink = std::mem::replace(&mut keeping.sink, Sink::Memory(Vec::new()));
+        keeping.sink = match sink {
+            Sink::Memory(_) => {
+                sink.push(rows).map_err(Failure::Ours)?;
+                sink
+            }
+            Sink::File(_) => {
+                let written = off_the_runtime(move || sink.push(rows).map(|()| sink)).await?;
+                written.map_err(Failure::Ours)?
+            }
         };
+        Ok(())
+    }
+}
+
+/// Work for a core is not for the runtime's thread that the answers wait on.
+async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.map_err(Failure::Worker)
+}
+
+/// A walk over one chunk.
+struct Asking<'w, S: Source> {
+    walk: &'w Walk<S>,
+    chunk: &'w S::Chunk,
+    tally: &'w Tally,
+    limit: u64,
+}
+
+impl<S: Source> Asking<'_, S> {
+    async fn page(&self, page: u32) -> Result<Read, Failure> {
+        self.page_of(self.chunk, page).await
+    }
+
+    async fn page_of(&self, chunk: &S::Chunk, page: u32) -> Result<Read, Failure> {
+        let walk = self.walk;
+        let answer = self.answer(chunk, page).await?;
+        let bytes = answer.body.len() as u64;
+        let (source, chunk) = (Arc::clone(&walk.source), chunk.clone());
+        let read = off_the_runtime(move || {
+            let page = source.read(&chunk, page, &answer.body)?;
+            let objects = keys::objects(&page.frame, &page.objects, source.key())?;
+            Ok(Read { page, objects })
+        });
+        let read = read.await?.map_err(Failure::Unreadable)?;
+        walk.progress.page(read.page.frame.height() as u64, bytes);
+        Ok(read)
+    }
+
+    async fn answer(&self, chunk: &S::Chunk, page: u32) -> Result<Answer, Failure> {
+        let walk = self.walk;
+        let turn = walk.pace.turn().await;
+        let answer = walk.client.get_up_to(&walk.source.request(chunk, page), self.limit).await;
         let (requests, retries, bytes) = match &answer {
             Ok(answer) => (answer.requests, answer.retries, answer.body.len() as u64),
-            Err(_) => (1, 0, 0),
+            Err(error) => (error.attempts(), error.attempts() - 1, 0),
         };
-        for tally in [tally, &*self.totals] {
+        for tally in [self.tally, &*walk.totals] {
             tally.add(requests, retries, bytes);
         }
-        let answer = answer.map_err(Failure::Http)?;
-        // Flattening is work for a core, not for the runtime's thread that the other answers wait on.
-        let (source, chunk) = (Arc::clone(&self.source), chunk.clone());
-        let read = tokio::task::spawn_blocking(move || source.read(&chunk, page, &answer.body)).await;
-        let read = read.map_err(Failure::Worker)?.map_err(Failure::Unreadable)?;
-        self.progress.page(read.frame.height() as u64, bytes);
-        Ok(read)
+        if retries > 0 {
+            walk.progress.retried(retries);
+        }
+        match &answer {
+            Ok(_) => turn.answered(bytes, retries == 0).await,
+            Err(_) => turn.failed().await,
+        }
+        answer.map_err(Failure::Http)
     }
 
     /// An answer that no count and no page proves. One that may have been cut is asked for in pieces, each proved in turn:
     /// whatever cuts a server's answers cuts a smaller one later or not at all. Where there is nothing smaller, it is asked
     /// for again until two answers agree.
-    fn whole<'w>(
-        &'w self,
-        chunk: &'w S::Chunk,
-        first: Page,
-        tally: &'w Tally,
-    ) -> BoxFuture<'w, Result<(Vec<Page>, Proof), Failure>> {
+    async fn whole(&self, first: Read, keeping: &mut Keeping) -> Result<Proof, Failure> {
+        if !first.page.may_be_cut {
+            self.walk.keep(keeping, first).await?;
+            return Ok(Proof::WholeAnswer);
+        }
+        if self.in_parts(self.chunk, first, keeping).await? { Ok(Proof::AskedInParts) } else { Ok(Proof::AskedAgain) }
+    }
+
+    /// Whether there were parts.
+    fn in_parts<'a>(
+        &'a self,
+        chunk: &'a S::Chunk,
+        first: Read,
+        keeping: &'a mut Keeping,
+    ) -> BoxFuture<'a, Result<bool, Failure>> {
         async move {
-            if !first.may_be_cut {
-                return Ok((vec![first], Proof::WholeAnswer));
-            }
-            let Some(parts) = self.source.split(chunk) else {
-                return Ok((vec![self.agreed(chunk, &first, tally).await?], Proof::AskedAgain));
+            let parts = self.walk.source.split(chunk, &self.walk.client).await.map_err(Failure::Http)?;
+            let Some(parts) = parts else {
+                let agreed = self.agreed(chunk, &first).await?;
+                self.walk.keep(keeping, agreed).await?;
+                return Ok(false);
             };
-            let mut pages = Vec::new();
             for part in parts {
-                let page = self.page(&part, 1, tally).await?;
-                pages.extend(self.whole(&part, page, tally).await?.0);
+                let read = self.page_of(&part, 1).await?;
+                if read.page.may_be_cut {
+                    self.in_parts(&part, read, keeping).await?;
+                } else {
+                    self.walk.keep(keeping, read).await?;
+                }
             }
-            Ok((pages, Proof::AskedInParts))
+            Ok(true)
         }
         .boxed()
     }
 
-    async fn agreed(&self, chunk: &S::Chunk, first: &Page, tally: &Tally) -> Result<Page, Failure> {
-        let summary = |page: &Page| Summary::of(page.received, &page.frame).map_err(Failure::Unreadable);
+    async fn agreed(&self, chunk: &S::Chunk, first: &Read) -> Result<Read, Failure> {
+        let summary = |read: &Read| Summary::of(read.page.received, &read.page.frame).map_err(Failure::Unreadable);
         let mut seen = vec![summary(first)?];
         while seen.len() < ANSWERS_AT_MOST {
-            let again = self.page(chunk, 1, tally).await?;
+            let again = self.page_of(chunk, 1).await?;
             // The server cuts only where it has fetched a full round of rows: with another count this one is whole.
             let this = summary(&again)?;
-            if !again.may_be_cut || seen.contains(&this) {
+            if !again.page.may_be_cut || seen.contains(&this) {
                 return Ok(again);
             }
             seen.push(this);
@@ -179,59 +283,50 @@ impl<S: Source> Walk<S> {
 
     /// Pages until the server names no next one. One page is asked for ahead where that loses nothing: large pages take the
     /// server longer than the client, and a page too far costs it one empty answer.
-    async fn follow(&self, chunk: &S::Chunk, first: Page, tally: &Tally) -> Result<Vec<Page>, Failure> {
-        let mut pages = vec![first];
+    async fn follow(&self, keeping: &mut Keeping) -> Result<(), Failure> {
         let mut ahead = FuturesOrdered::new();
         let mut next = 2;
-        for _ in 0..self.pages_at_once(chunk).min(2) {
-            ahead.push_back(self.page(chunk, next, tally));
+        for _ in 0..self.walk.pages_at_once(self.chunk).min(2) {
+            ahead.push_back(self.page(next));
             next += 1;
         }
-        while let Some(page) = ahead.next().await {
-            let page = page?;
-            let last = page.more == More::Last;
-            pages.push(page);
+        while let Some(read) = ahead.next().await {
+            let read = read?;
+            let last = read.page.more == More::Last;
+            self.walk.keep(keeping, read).await?;
             if last {
                 break;
             }
-            ahead.push_back(self.page(chunk, next, tally));
+            ahead.push_back(self.page(next));
             next += 1;
         }
-        Ok(pages)
+        Ok(())
     }
 
     /// The pages of the server's count, then on until an empty one: rows may have been added meanwhile, and have moved
     /// others past the count. Short pages say nothing.
-    async fn counted(&self, chunk: &S::Chunk, first: Page, count: u32, tally: &Tally) -> Result<Vec<Page>, Failure> {
-        let rest: Vec<Page> = stream::iter(2..=count)
-            .map(|page| self.page(chunk, page, tally))
-            .buffered(self.pages_at_once(chunk))
-            .try_collect()
-            .await?;
-        let mut pages = vec![first];
-        pages.extend(rest);
-        self.until_empty(chunk, pages, count + 1, tally).await
+    async fn counted(&self, count: u32, keeping: &mut Keeping) -> Result<(), Failure> {
+        let at_once = self.walk.pages_at_once(self.chunk);
+        let mut rest = stream::iter(2..=count).map(|page| self.page(page)).buffered(at_once);
+        while let Some(read) = rest.next().await {
+            self.walk.keep(keeping, read?).await?;
+        }
+        self.until_empty(count + 1, keeping).await
     }
 
-    async fn until_empty(
-        &self,
-        chunk: &S::Chunk,
-        mut pages: Vec<Page>,
-        mut next: u32,
-        tally: &Tally,
-    ) -> Result<Vec<Page>, Failure> {
+    async fn until_empty(&self, mut next: u32, keeping: &mut Keeping) -> Result<(), Failure> {
         let mut before = None;
         loop {
-            let page = self.page(chunk, next, tally).await?;
-            if page.received == 0 {
-                return Ok(pages);
+            let read = self.page(next).await?;
+            if read.page.received == 0 {
+                return Ok(());
             }
             // A server that takes no notice of the page number would be asked for ever.
-            let this = Summary::of(page.received, &page.frame).map_err(Failure::Unreadable)?;
+            let this = Summary::of(read.page.received, &read.page.frame).map_err(Failure::Unreadable)?;
             if before.replace(this) == Some(this) {
                 return Err(Failure::SamePageAgain { page: next });
             }
-            pages.push(page);
+            self.walk.keep(keeping, read).await?;
             next += 1;
         }
     }

@@ -51,7 +51,7 @@ pub use column::{
 };
 pub use error::FrameError;
 pub use json::{EveryObject, OneObject, ReadObject, json_error, read_object};
-pub use read::{FrameReader, read_frame};
+pub use read::{FrameReader, read_frame, sha256_of};
 pub use schema::{ColumnSpec, ColumnType, FrameSchema};
 pub use text::text;
 pub use write::{Format, FrameWriter, ROWS_AT_ONCE, WrittenFile, write_csv, write_frame, write_text};

@@ -1,11 +1,13 @@
 //! Files to frames.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 
 use polars::prelude::{CsvParseOptions, CsvReadOptions, DataFrame, IpcReader, ParquetReader, PolarsError, SerReader};
+use sha2::{Digest, Sha256};
 
 use crate::write::Format;
 use crate::{Cell, FrameError, StringColumn, json_error};
@@ -68,6 +70,14 @@ impl FrameReader {
         let rows = parquet(path)?.num_rows().map_err(|_| unreadable(path, Format::Parquet))?;
         Ok(Self { path: path.to_owned(), rows, next: 0, at_once: at_once.max(1) })
     }
+
+    /// A frame with the file's columns, and without a row.
+    ///
+    /// # Errors
+    /// As of [`open`](Self::open).
+    pub fn columns(&self) -> Result<DataFrame, FrameError> {
+        slice(&self.path, 0, 0)
+    }
 }
 
 impl Iterator for FrameReader {
@@ -77,12 +87,42 @@ impl Iterator for FrameReader {
         if self.next >= self.rows {
             return None;
         }
-        let slice = (self.next, self.at_once.min(self.rows - self.next));
+        let from = self.next;
         self.next += self.at_once;
-        Some(parquet(&self.path).and_then(|reader| {
-            reader.with_slice(Some(slice)).finish().map_err(|_| unreadable(&self.path, Format::Parquet))
-        }))
+        Some(slice(&self.path, from, self.at_once.min(self.rows - from)))
     }
+}
+
+fn slice(path: &Path, from: usize, rows: usize) -> Result<DataFrame, FrameError> {
+    let reader = parquet(path)?.with_slice(Some((from, rows)));
+    reader.finish().map_err(|_| unreadable(path, Format::Parquet))
+}
+
+/// The SHA-256 digest of a file, 64 hexadecimal digits, as [`WrittenFile`](crate::WrittenFile) has it.
+///
+/// # Errors
+/// [`FrameError::Open`] where it cannot be read.
+pub fn sha256_of(path: &Path) -> Result<String, FrameError> {
+    let failed = |error| FrameError::open(path, error);
+    let mut file = File::open(path).map_err(failed)?;
+    let mut digest = Sha256::new();
+    let mut piece = vec![0; 1 << 16];
+    loop {
+        let read = file.read(&mut piece).map_err(failed)?;
+        if read == 0 {
+            break;
+        }
+        digest.update(&piece[..read]);
+    }
+    Ok(hexadecimal(&digest.finalize()))
+}
+
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 fn parquet(path: &Path) -> Result<ParquetReader<File>, FrameError> {

@@ -8,7 +8,7 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use futures_util::StreamExt;
 
-use crate::TransportError;
+use crate::{TransportError, TransportErrorKind};
 
 /// The body of a [`Response`](crate::Response): a stream of pieces, which may be a single one that is there already.
 ///
@@ -44,16 +44,32 @@ impl Body {
     /// # Errors
     /// The [`TransportError`] with which the body broke off.
     pub async fn collect(self) -> Result<Bytes, TransportError> {
+        self.collect_up_to(u64::MAX).await
+    }
+
+    /// Waits for all of it, if it is no longer than `limit` bytes.
+    ///
+    /// # Errors
+    /// As of [`collect`](Self::collect), and [`TransportErrorKind::AnswerTooLarge`] as soon as it is longer.
+    pub async fn collect_up_to(self, limit: u64) -> Result<Bytes, TransportError> {
+        let too_large = || TransportError::new(TransportErrorKind::AnswerTooLarge, format!("more than {limit} bytes"));
+        let fits = |bytes: usize| if bytes as u64 <= limit { Ok(()) } else { Err(too_large()) };
         let mut pieces = match self.0 {
-            Inner::Whole(bytes) => return Ok(bytes.unwrap_or_default()),
+            Inner::Whole(bytes) => {
+                let bytes = bytes.unwrap_or_default();
+                return fits(bytes.len()).map(|()| bytes);
+            }
             Inner::Pieces(pieces) => pieces,
         };
         let Some(first) = pieces.next().await.transpose()? else { return Ok(Bytes::new()) };
+        fits(first.len())?;
         let Some(second) = pieces.next().await.transpose()? else { return Ok(first) };
         let mut whole = BytesMut::from(first);
         whole.extend_from_slice(&second);
+        fits(whole.len())?;
         while let Some(piece) = pieces.next().await.transpose()? {
             whole.extend_from_slice(&piece);
+            fits(whole.len())?;
         }
         Ok(whole.freeze())
     }
@@ -114,7 +130,15 @@ mod tests {
     use futures_util::stream;
 
     use super::*;
-    use crate::TransportErrorKind;
+
+    #[tokio::test]
+    async fn a_body_longer_than_wanted_is_not_read_to_its_end() {
+        let endless = || Body::from_stream(stream::repeat_with(|| Ok(Bytes::from("abcd"))));
+        let error = endless().collect_up_to(1_000).await.unwrap_err();
+        assert_eq!(error.kind(), TransportErrorKind::AnswerTooLarge);
+        assert_eq!(Body::from("abcd").collect_up_to(4).await.unwrap(), "abcd");
+        assert!(Body::from("abcde").collect_up_to(4).await.is_err());
+    }
 
     #[tokio::test]
     async fn pieces_are_joined_in_their_order() {

@@ -155,8 +155,16 @@ impl Client {
     /// success these are: a web page (of a login, a proxy, a container), an empty body (but for `ping`, which answers so),
     /// a body shorter than announced, and DHIS2's error envelope, under whatever status.
     pub async fn get(&self, request: &ApiRequest) -> Result<Answer, HttpError> {
+        self.get_up_to(request, u64::MAX).await
+    }
+
+    /// Asks the server, for an answer of so many bytes at most: a longer one is not read to its end.
+    ///
+    /// # Errors
+    /// As of [`get`](Client::get), and of a longer answer one that [is larger than wanted](HttpError::is_larger_than_wanted).
+    pub async fn get_up_to(&self, request: &ApiRequest, limit: u64) -> Result<Answer, HttpError> {
         let asked = self.asked(request);
-        let answer = self.fetch(request, &asked).await?;
+        let answer = self.fetch_with(request, Bytes::new(), limit, &asked).await?;
         check::check(&answer, request.path(), asked)?;
         Ok(answer)
     }
@@ -188,7 +196,7 @@ impl Client {
     /// what was sent, so these errors hold its code but not its words (but for 401 and 403, which are about the account).
     pub async fn post(&self, request: &ApiRequest, body: impl Into<Bytes>) -> Result<Answer, HttpError> {
         let asked = self.asked(request);
-        let answer = self.fetch_with(request, body.into(), &asked).await?;
+        let answer = self.fetch_with(request, body.into(), u64::MAX, &asked).await?;
         if answer.status == StatusCode::CONFLICT && WebMessage::parse(&answer.body).is_some() {
             return Ok(answer);
         }
@@ -283,19 +291,21 @@ impl Client {
             Method::Get => http::Method::GET,
             Method::Post => http::Method::POST,
         };
-        Request { method, url, headers, body }
+        Request { method, url, headers, body, body_limit: u64::MAX }
     }
 
     fn cookies(&self) -> std::sync::MutexGuard<'_, Cookies> {
         self.0.cookies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn fetch(&self, request: &ApiRequest, asked: &Asked) -> Result<Answer, HttpError> {
-        self.fetch_with(request, Bytes::new(), asked).await
-    }
-
     /// Sends the request and follows redirects of a GET.
-    async fn fetch_with(&self, request: &ApiRequest, body: Bytes, asked: &Asked) -> Result<Answer, HttpError> {
+    async fn fetch_with(
+        &self,
+        request: &ApiRequest,
+        body: Bytes,
+        limit: u64,
+        asked: &Asked,
+    ) -> Result<Answer, HttpError> {
         let failed = |source: TransportError| HttpError::Transport { asked: asked.clone(), source };
         let mut url = self.url(request).ok_or_else(|| HttpError::BaseUrl {
             given: self.server_url(),
@@ -303,12 +313,12 @@ impl Client {
         })?;
         let (mut requests, mut redirects) = (0, 0);
         loop {
-            let outgoing = self.request(request.method(), url.clone(), body.clone());
+            let outgoing = Request { body_limit: limit, ..self.request(request.method(), url.clone(), body.clone()) };
             limits::check(&outgoing).map_err(failed)?;
             let outcome = match self.0.transport.send(outgoing).await {
                 Ok(response) => {
                     let attempts = response.attempts;
-                    response.whole(false).await.map_err(|error| error.with_attempts(attempts))
+                    response.whole(false, limit).await.map_err(|error| error.with_attempts(attempts))
                 }
                 Err(error) => Err(error),
             };

@@ -298,6 +298,47 @@ impl HttpError {
         }
     }
 
+    /// Whether the answer was larger than wanted, and not read to its end.
+    pub fn is_larger_than_wanted(&self) -> bool {
+        matches!(self, Self::Transport { source, .. } if source.kind() == TransportErrorKind::AnswerTooLarge)
+    }
+
+    /// Whether less at once may well succeed: nothing came in time, the answer broke off, it or the request is too large (413,
+    /// 414), a gateway gave up (502, 504), or the server ran out of memory. A server that is down looks much the same.
+    pub fn may_be_too_much(&self) -> bool {
+        use TransportErrorKind::{AnswerTooLarge, ClosedBeforeAnswer, Interrupted, RequestTooLarge, Timeout};
+        match self {
+            Self::Transport { source, .. } => {
+                matches!(source.kind(), AnswerTooLarge | ClosedBeforeAnswer | Interrupted | RequestTooLarge | Timeout)
+            }
+            _ => match self.status().map(|status| status.as_u16()) {
+                Some(413 | 414 | 502 | 504) => true,
+                Some(500) => self.ran_out_of_memory(),
+                _ => false,
+            },
+        }
+    }
+
+    /// What the Java machine says then stands in the message or the title of the page.
+    fn ran_out_of_memory(&self) -> bool {
+        let says_so =
+            |text: &str| ["OutOfMemory", "Java heap space", "GC overhead"].iter().any(|said| text.contains(said));
+        match self {
+            Self::Page { title, .. } => title.as_deref().is_some_and(says_so),
+            _ => self
+                .web_message()
+                .is_some_and(|said| says_so(&said.message) || said.dev_message.as_deref().is_some_and(says_so)),
+        }
+    }
+
+    /// How often the request was sent, as far as it is known: of answers with a bad status, once.
+    pub fn attempts(&self) -> u32 {
+        match self {
+            Self::Transport { source, .. } => source.attempts().max(1),
+            _ => 1,
+        }
+    }
+
     /// The status of the answer, where there was one.
     pub fn status(&self) -> Option<StatusCode> {
         match self {

@@ -21,12 +21,14 @@ pub struct Request {
     pub headers: HeaderMap,
     /// The body, empty for a GET.
     pub body: Bytes,
+    /// An answer whose body is longer is not wanted, and need not be read to its end.
+    pub body_limit: u64,
 }
 
 impl Request {
     /// A GET without headers.
     pub fn get(url: Url) -> Self {
-        Self { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new() }
+        Self { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new(), body_limit: u64::MAX }
     }
 
     /// Whether sending it twice does no more than sending it once: GET and HEAD.
@@ -42,6 +44,7 @@ impl fmt::Debug for Request {
             .field("url", &describe::url(&self.url))
             .field("headers", &describe::Headers(&self.headers))
             .field("body", &format_args!("{} bytes", self.body.len()))
+            .field("body_limit", &self.body_limit)
             .finish()
     }
 }

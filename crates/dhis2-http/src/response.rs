@@ -37,9 +37,10 @@ impl Response {
         self
     }
 
-    /// Waits for the whole body and compares it with the length that the server announced.
-    pub(crate) async fn whole(self, bodiless: bool) -> Result<(Parts, Bytes), TransportError> {
-        let body = self.body.collect().await?;
+    /// Waits for the whole body, if it is no longer than `limit` bytes, and compares it with the length that the server
+    /// announced.
+    pub(crate) async fn whole(self, bodiless: bool, limit: u64) -> Result<(Parts, Bytes), TransportError> {
+        let body = self.body.collect_up_to(limit).await?;
         if !bodiless
             && let Some(announced) = announced_length(&self.headers)
             && announced != body.len() as u64
@@ -79,10 +80,10 @@ mod tests {
     #[tokio::test]
     async fn a_body_shorter_than_announced_is_no_whole_answer() {
         let short = || Response::json(200, "[1,2]").header(CONTENT_LENGTH, HeaderValue::from_static("9"));
-        let error = short().whole(false).await.map(|(_, body)| body).unwrap_err();
+        let error = short().whole(false, u64::MAX).await.map(|(_, body)| body).unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::Interrupted);
         assert_eq!(error.message(), "5 of 9 bytes came");
         let compressed = short().header(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
-        assert!(compressed.whole(false).await.is_ok());
+        assert!(compressed.whole(false, u64::MAX).await.is_ok());
     }
 }

@@ -66,7 +66,7 @@ impl<T: Transport> Transport for Retry<T> {
             let outcome = match self.inner.send(request.clone()).await {
                 Ok(response) => {
                     let attempts = response.attempts;
-                    response.whole(bodiless).await.map_err(|error| error.with_attempts(attempts))
+                    response.whole(bodiless, request.body_limit).await.map_err(|error| error.with_attempts(attempts))
                 }
                 Err(error) => Err(error),
             };

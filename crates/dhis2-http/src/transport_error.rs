@@ -28,6 +28,8 @@ pub enum TransportErrorKind {
     Decode,
     /// The request is larger than servers take; it was not sent.
     RequestTooLarge,
+    /// The answer is larger than was wanted, and was not read to its end.
+    AnswerTooLarge,
     /// The request is in no recording ([`Replay`](crate::Replay) only).
     NotRecorded,
     /// Anything else.
@@ -51,6 +53,7 @@ impl fmt::Display for TransportErrorKind {
             Self::Timeout => "the server did not answer in time",
             Self::Decode => "the answer is broken",
             Self::RequestTooLarge => "the request is too large and was not sent",
+            Self::AnswerTooLarge => "the answer is larger than wanted and was not read to its end",
             Self::NotRecorded => "the request is not in the recording",
             Self::Other => "the request could not be sent",
         })

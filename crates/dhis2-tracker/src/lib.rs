@@ -37,12 +37,13 @@ mod window;
 
 pub use enrollments::{
     ENROLLMENT_ATTRIBUTES, ENROLLMENTS, EnrollmentQuery, EnrollmentQueryBuilder, EnrollmentStatus,
-    extract_enrollment_attributes, extract_enrollments, extract_enrollments_with_attributes,
+    extract_enrollment_attributes, extract_enrollments, extract_enrollments_with_attributes, prepare_enrollments,
 };
 pub use error::{QueryError, TrackerError};
 pub use events::{
     EVENT_NOTES, EVENTS, EventColumns, EventQuery, EventQueryBuilder, EventStatus, OccurredAt, RICH_EVENTS, SCHEDULE,
-    ScheduleQuery, ScheduleQueryBuilder, extract_event_notes, extract_events, extract_schedule,
+    ScheduleQuery, ScheduleQueryBuilder, extract_event_notes, extract_events, extract_schedule, prepare_event_notes,
+    prepare_events,
 };
 pub use everything::{ATTRIBUTE_VALUES, ENTITIES, Everything, ProgramQuery, ProgramQueryBuilder, Tracker};
 pub use relationships::{RELATIONSHIPS, RelationshipQuery, RelationshipQueryBuilder, extract_relationships};
@@ -50,6 +51,6 @@ pub use rows::FlatPage;
 pub use scope::OrgUnitMode;
 pub use tracked_entities::{
     PROGRAM_OWNERS, TRACKED_ENTITIES, TrackedEntityQuery, TrackedEntityQueryBuilder, extract_program_owners,
-    extract_tracked_entities,
+    extract_tracked_entities, prepare_program_owners, prepare_tracked_entities,
 };
 pub use window::UpdatedWindow;

@@ -5,14 +5,13 @@ use dhis2_api::request::ApiRequest;
 use dhis2_api::system::SystemInfo;
 use dhis2_api::{Uid, ValueType};
 use dhis2_extract::lookup::{find, named_units, unknown, unknown_ids};
-use dhis2_extract::{Extraction, State, Warning};
+use dhis2_extract::{Expected, Warning};
 use dhis2_http::Client;
 
 use serde::Deserialize;
 
 use crate::error::TrackerError;
 use crate::filter::ObjectFilter;
-use crate::tables::uids;
 
 /// The zone of the server's clock, or in words why it is not known.
 pub(crate) fn zone(name: Option<&str>) -> Result<ServerZone, String> {
@@ -95,21 +94,7 @@ pub(crate) async fn is_without_registration(client: &Client, program: Uid) -> Re
     Ok(found.iter().any(|program| program.program_type.as_deref() == Some("WITHOUT_REGISTRATION")))
 }
 
-/// Objects asked for by uid that did not come are missing.
-pub(crate) fn name_missing(
-    extraction: &mut Extraction,
-    column: &str,
-    what: &str,
-    expected: &[Uid],
-) -> Result<(), TrackerError> {
-    if expected.is_empty() {
-        return Ok(());
-    }
-    let came = uids(&extraction.frame, column)?;
-    let missing: Vec<Uid> = expected.iter().filter(|uid| !came.contains(uid)).copied().collect();
-    if let Some(warning) = unknown_ids(what, &missing) {
-        extraction.receipt.warnings.push(warning);
-        extraction.receipt.state = State::Partial;
-    }
-    Ok(())
+/// Objects asked for by uid, which are missing where they do not come.
+pub(crate) fn expected(what: &str, uids: &[Uid]) -> Expected {
+    Expected { what: what.to_owned(), keys: uids.iter().map(ToString::to_string).collect() }
 }

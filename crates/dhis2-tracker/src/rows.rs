@@ -31,6 +31,7 @@ impl FlatPage {
             more,
             frame: self.frame,
             received: self.received,
+            counted: self.pager.total,
             objects: Objects::Runs { starts: self.starts, updated: self.updated },
             may_be_cut: false,
         }

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use crate::check;
 use crate::error::QueryError;
 use crate::tracked_entities::{TrackedEntityQuery, TrackedEntityQueryBuilder};
+use crate::uids::Place;
 
 /// A program or a tracked entity type; servers refuse both together and neither.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -61,19 +62,21 @@ impl Scope {
     }
 
     /// The beginning of a request for tracked entities, under a unit where one is named.
-    pub(crate) fn tracked_entities(self, dialect: &Dialect, parent: Option<&Uid>) -> ApiRequest {
+    pub(crate) fn tracked_entities(self, dialect: &Dialect, place: &Place) -> ApiRequest {
         let (name, uid) = match self {
             Self::Program(program) => ("program", program),
             Self::Type(of_type) => ("trackedEntityType", of_type),
         };
-        under(ApiRequest::get("tracker/trackedEntities").param(name, uid.as_str()), dialect, parent)
+        under(ApiRequest::get("tracker/trackedEntities").param(name, uid.as_str()), dialect, place)
     }
 }
 
-/// Adds a unit, where one is named, and all below it, as lists of enrollments and of tracked entities take them.
-pub(crate) fn under(request: ApiRequest, dialect: &Dialect, parent: Option<&Uid>) -> ApiRequest {
-    let Some(parent) = parent else { return request };
-    request.param(dialect.org_units_param, parent.as_str()).param(dialect.org_unit_mode_param, "DESCENDANTS")
+/// Adds a unit, where one is named, and all below it unless it stands alone, as lists of enrollments and of tracked entities
+/// take them.
+pub(crate) fn under(request: ApiRequest, dialect: &Dialect, place: &Place) -> ApiRequest {
+    let Some(unit) = &place.unit else { return request };
+    let mode = if place.alone { OrgUnitMode::Selected } else { OrgUnitMode::Descendants };
+    request.param(dialect.org_units_param, unit.as_str()).param(dialect.org_unit_mode_param, mode.as_str())
 }
 
 /// How far organisation units reach in a question for events.

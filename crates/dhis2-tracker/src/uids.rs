@@ -3,6 +3,8 @@
 use std::fmt;
 
 use dhis2_api::Uid;
+use dhis2_extract::lookup::children;
+use dhis2_http::{Client, HttpError};
 
 /// Uids that a request names at most: 300 are 4,200 bytes, well below what a server takes (8,192 for the whole head).
 const UIDS_A_REQUEST: usize = 300;
@@ -29,17 +31,50 @@ pub(crate) fn named(uids: &[Uid]) -> String {
 /// Where to look: under a unit, at some uids, or both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Place {
-    /// A unit, with all below it.
+    /// A unit.
     pub(crate) unit: Option<Uid>,
+    /// The unit without those below it.
+    pub(crate) alone: bool,
     /// Only these objects; all where there are none.
     pub(crate) uids: Vec<Uid>,
+    /// Smaller pages than were asked for, where those were too much at once.
+    pub(crate) page_size: Option<u32>,
 }
 
+/// Pages are made smaller down to this: a server that cannot bear so many is not helped by fewer.
+const SMALLEST_PAGE: u32 = 100;
+
 impl Place {
+    /// Under a unit, or everywhere.
+    pub(crate) fn of(unit: Option<Uid>) -> Self {
+        Self { unit, alone: false, uids: Vec::new(), page_size: None }
+    }
+
+    /// In smaller pieces: fewer uids, else smaller pages (`usual` is their size), else the units below apart. `None` where
+    /// there is nothing smaller.
+    pub(crate) async fn split(&self, client: &Client, usual: u32) -> Result<Option<Vec<Self>>, HttpError> {
+        if self.uids.len() > 1 {
+            let (first, second) = self.uids.split_at(self.uids.len() / 2);
+            let with = |uids: &[Uid]| Self { uids: uids.to_vec(), ..self.clone() };
+            return Ok(Some(vec![with(first), with(second)]));
+        }
+        let smaller = self.page_size.unwrap_or(usual) / 4;
+        if self.uids.is_empty() && smaller >= SMALLEST_PAGE {
+            return Ok(Some(vec![Self { page_size: Some(smaller), ..self.clone() }]));
+        }
+        let Some(unit) = self.unit.filter(|_| !self.alone) else { return Ok(None) };
+        let children = children(client, unit).await?;
+        if children.is_empty() {
+            return Ok(None);
+        }
+        let below = children.into_iter().map(|child| Self { unit: Some(child), ..self.clone() });
+        Ok(Some(std::iter::once(Self { alone: true, ..self.clone() }).chain(below).collect()))
+    }
+
     /// Every unit with every list of uids.
     pub(crate) fn all(units: &[Uid], uids: &[Uid]) -> Vec<Self> {
         let lists = batches(uids);
-        let under = |unit: Option<Uid>| lists.iter().map(move |uids| Self { unit, uids: uids.clone() });
+        let under = |unit: Option<Uid>| lists.iter().map(move |uids| Self { uids: uids.clone(), ..Self::of(unit) });
         match units {
             [] => under(None).collect(),
             units => units.iter().flat_map(|unit| under(Some(*unit))).collect(),
@@ -54,9 +89,12 @@ impl fmt::Display for Place {
             write!(f, ", {}", named(&self.uids))?;
         }
         if let Some(unit) = &self.unit {
-            write!(f, " under organisation unit {unit}")?;
+            write!(f, " {} organisation unit {unit}", if self.alone { "of" } else { "under" })?;
         }
-        Ok(())
+        match self.page_size {
+            Some(size) => write!(f, ", {size} a page"),
+            None => Ok(()),
+        }
     }
 }
 

@@ -132,7 +132,7 @@ impl Connection {
                 (Client::new(url, self.credentials, Arc::clone(&record))?, Some(Recording(record)))
             }
         };
-        let engine = Engine::new(client).with_options(Options { concurrency: self.concurrency });
+        let engine = Engine::new(client).with_options(Options { concurrency: self.concurrency, ..Options::default() });
         Ok(Dhis2 { engine, recording })
     }
 

@@ -41,7 +41,7 @@ pub async fn extract_analytics(engine: &Engine, query: &AnalyticsQuery) -> Resul
     let schema = schema(query);
     let source =
         AnalyticsSource { schema, with_combos: query.include_cocs, chunks: plan(query.include_cocs, &resolved) };
-    let preparation = Preparation { extract: "analytics", query: query.to_json(), warnings: resolved.warnings };
+    let preparation = Preparation::new("analytics", query.to_json(), resolved.warnings);
     let mut extraction = engine.run(source, preparation).await?;
     // Servers promise no order.
     let sorted = extraction.frame.sort(key(schema).iter().copied(), SortMultipleOptions::default());

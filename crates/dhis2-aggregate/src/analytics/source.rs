@@ -1,12 +1,13 @@
 //! Analytics as a source of the engine.
 
+use async_trait::async_trait;
 use dhis2_api::Uid;
 use dhis2_api::period::Period;
 use dhis2_api::request::ApiRequest;
 use dhis2_extract::source::Narrowed;
 use dhis2_extract::{More, Objects, Page, Source};
 use dhis2_frame::{FrameError, FrameSchema};
-use dhis2_http::HttpError;
+use dhis2_http::{Client, HttpError};
 
 use super::flatten::{COMBO_SUMS, ELEMENT_SUMS, INDICATOR_VALUES, body};
 use super::query::AnalyticsQuery;
@@ -112,6 +113,7 @@ pub(super) struct AnalyticsSource {
     pub(super) chunks: Vec<AnalyticsChunk>,
 }
 
+#[async_trait]
 impl Source for AnalyticsSource {
     type Chunk = AnalyticsChunk;
 
@@ -157,14 +159,15 @@ impl Source for AnalyticsSource {
             objects: Objects::Runs { starts: (0..rows).collect(), updated: vec![0; frame.height()] },
             received: frame.height() as u64,
             frame,
+            counted: None,
             more: More::Unpaged,
             // With too many rows there is an error and no answer.
             may_be_cut: false,
         })
     }
 
-    fn split(&self, chunk: &AnalyticsChunk) -> Option<Vec<AnalyticsChunk>> {
-        chunk.halves().map(Vec::from)
+    async fn split(&self, chunk: &AnalyticsChunk, _client: &Client) -> Result<Option<Vec<AnalyticsChunk>>, HttpError> {
+        Ok(chunk.halves().map(Vec::from))
     }
 
     fn is_too_much(&self, error: &HttpError) -> bool {

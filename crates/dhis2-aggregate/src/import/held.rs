@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use async_trait::async_trait;
 use dhis2_api::Uid;
 use dhis2_api::datetime::{ServerZone, parse_instant_ms};
 use dhis2_api::dialect::Dialect;
@@ -16,7 +17,7 @@ use dhis2_extract::{Engine, ExtractError, More, Objects, Page, Source};
 use dhis2_frame::{
     BooleanColumn, ColumnSpec, ColumnType, DatetimeColumn, FrameError, FrameSchema, StringColumn, json_error, text,
 };
-use dhis2_http::HttpError;
+use dhis2_http::{Client, HttpError};
 use polars::prelude::DataFrame;
 use serde_json::Value;
 
@@ -98,8 +99,8 @@ pub(crate) async fn look(
         look.failed = Some("the server (DHIS2 2.38) cannot be asked for this data element".to_owned());
         return Ok(look);
     }
-    let preparation = Preparation { extract: "data_values", query: Value::Null, warnings: Vec::new() };
-    match engine.run(source, preparation).await {
+    let preparation = Preparation::new("data_values", Value::Null, Vec::new());
+    match engine.without_job().run(source, preparation).await {
         Ok(extraction) => {
             look.held = held(&extraction.frame, &keys)?;
             let failed: Vec<&str> = extraction
@@ -195,6 +196,7 @@ struct HeldSource {
     refused: Arc<Mutex<BTreeSet<Uid>>>,
 }
 
+#[async_trait]
 impl Source for HeldSource {
     type Chunk = DataValueChunk;
 
@@ -234,14 +236,15 @@ impl Source for HeldSource {
         Ok(Page {
             frame: frame(&set)?,
             received,
+            counted: None,
             objects: Objects::Rows { updated: "last_updated" },
             more: More::Unpaged,
             may_be_cut: round.is_some_and(|round| received > 0 && received.is_multiple_of(round)),
         })
     }
 
-    fn split(&self, chunk: &DataValueChunk) -> Option<Vec<DataValueChunk>> {
-        self.inner.split(chunk)
+    async fn split(&self, chunk: &DataValueChunk, client: &Client) -> Result<Option<Vec<DataValueChunk>>, HttpError> {
+        self.inner.split(chunk, client).await
     }
 
     fn narrow(&self, chunk: &DataValueChunk, refusal: &HttpError) -> Option<Narrowed<DataValueChunk>> {

@@ -1,11 +1,12 @@
 //! A file that remembers what went wrong, and what was written.
 
-use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use sha2::{Digest, Sha256};
+
+use crate::read::hexadecimal;
 
 /// A file that keeps its first error (Polars reports a full disk as a fault of the format) and the digest of its bytes.
 /// Clones are the same file.
@@ -41,11 +42,7 @@ impl<W: Write> Watched<W> {
 
     /// The SHA-256 digest of what was written so far, in hexadecimal digits.
     pub(super) fn sha256(&self) -> String {
-        self.inner().digest.clone().finalize().iter().fold(String::new(), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hexadecimal(&self.inner().digest.clone().finalize())
     }
 }
 

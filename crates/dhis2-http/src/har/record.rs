@@ -143,7 +143,8 @@ impl<T: Transport> Transport for Record<T> {
         let began = (Utc::now(), Instant::now());
         let asked = Asked::of(&request);
         let bodiless = request.method == Method::HEAD;
-        let (parts, body) = self.inner.send(request).await?.whole(bodiless).await?;
+        let limit = request.body_limit;
+        let (parts, body) = self.inner.send(request).await?.whole(bodiless, limit).await?;
         let entry = asked.answered(&parts, &body, began, self.account.clone());
         self.write(&entry).map_err(|error| {
             let message = format!("the recording {} cannot be written: {error}", self.part.display());

@@ -1,7 +1,7 @@
 //! The extract, from the question to the result.
 
 use dhis2_extract::engine::Preparation;
-use dhis2_extract::{Engine, Extraction};
+use dhis2_extract::{Engine, Extraction, Prepared};
 
 use crate::enrollments::query::EnrollmentQuery;
 use crate::enrollments::source::EnrollmentSource;
@@ -15,22 +15,34 @@ use crate::prepare;
 /// # Errors
 /// [`TrackerError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
 pub async fn extract_enrollments(engine: &Engine, query: &EnrollmentQuery) -> Result<Extraction, TrackerError> {
-    let mut extraction = run(engine, query).await?;
-    let expected = if query.names_enrollments_only() { &query.enrollments[..] } else { &[] };
-    prepare::name_missing(&mut extraction, "enrollment_id", "enrollment in this program", expected)?;
-    Ok(extraction)
+    Ok(prepare_enrollments(engine, query).await?.collect().await?)
 }
 
+/// Plans an extract of enrollments: see [`extract_enrollments`]. What the question names is looked up; nothing is fetched.
+///
+/// # Errors
+/// [`TrackerError`] where the server cannot be asked.
+pub async fn prepare_enrollments(engine: &Engine, query: &EnrollmentQuery) -> Result<Prepared, TrackerError> {
+    let prepared = plan(engine, query).await?;
+    let expected = if query.names_enrollments_only() { &query.enrollments[..] } else { &[] };
+    Ok(prepared.expecting(prepare::expected("enrollment in this program", expected)))
+}
+
+/// Without what is expected.
 pub(crate) async fn run(engine: &Engine, query: &EnrollmentQuery) -> Result<Extraction, TrackerError> {
+    Ok(plan(engine, query).await?.collect().await?)
+}
+
+async fn plan(engine: &Engine, query: &EnrollmentQuery) -> Result<Prepared, TrackerError> {
     let server = engine.client().server().await?;
     let zone = prepare::known_zone(server.info.server_time_zone_id.as_deref())?;
     let mut warnings = Vec::new();
     let parents = prepare::parents(engine.client(), &query.org_unit_parents, &mut warnings).await?;
-    let preparation = Preparation { extract: "enrollments", query: query.to_json(), warnings };
+    let preparation = Preparation::new("enrollments", query.to_json(), warnings);
     let mut query = query.clone();
     if server.dialect.enrollment_uids_displace_units && !parents.is_empty() && !query.enrollments.is_empty() {
         query.filters.push(ObjectFilter::one_of("enrollment_id", &std::mem::take(&mut query.enrollments)));
     }
     let source = EnrollmentSource { dialect: server.dialect, zone, query, parents };
-    Ok(engine.run(source, preparation).await?)
+    Ok(Prepared::new(engine, source, preparation))
 }

@@ -9,7 +9,7 @@ mod source;
 
 pub use attributes::{extract_enrollment_attributes, extract_enrollments_with_attributes};
 pub use columns::{ENROLLMENT_ATTRIBUTES, ENROLLMENTS};
-pub use extract::extract_enrollments;
+pub use extract::{extract_enrollments, prepare_enrollments};
 pub use flatten::Flatten;
 pub use query::{EnrollmentQuery, EnrollmentQueryBuilder, EnrollmentStatus, PAGE_SIZE};
 

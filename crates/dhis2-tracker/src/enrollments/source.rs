@@ -1,5 +1,6 @@
 //! Enrollments as a source of the engine.
 
+use async_trait::async_trait;
 use dhis2_api::Uid;
 use dhis2_api::datetime::ServerZone;
 use dhis2_api::dialect::Dialect;
@@ -7,7 +8,7 @@ use dhis2_api::request::ApiRequest;
 use dhis2_extract::source::Narrowed;
 use dhis2_extract::{More, Page, Source};
 use dhis2_frame::{FrameError, FrameSchema};
-use dhis2_http::HttpError;
+use dhis2_http::{Client, HttpError};
 
 use crate::enrollments::columns::ENROLLMENTS;
 use crate::enrollments::flatten::Flatten;
@@ -39,6 +40,7 @@ impl EnrollmentSource {
     }
 }
 
+#[async_trait]
 impl Source for EnrollmentSource {
     type Chunk = Place;
 
@@ -60,7 +62,7 @@ impl Source for EnrollmentSource {
 
     fn request(&self, place: &Place, page: u32) -> ApiRequest {
         let mut request = ApiRequest::get("tracker/enrollments").param("program", self.query.program.as_str());
-        request = scope::under(request, &self.dialect, place.unit.as_ref());
+        request = scope::under(request, &self.dialect, place);
         if !place.uids.is_empty() {
             let uids = list(&place.uids, self.dialect.uid_separator);
             request = request.param(self.dialect.enrollment_uids_param, uids);
@@ -75,7 +77,7 @@ impl Source for EnrollmentSource {
         if self.in_one_answer(place) {
             return paging::whole(request, &self.dialect, order);
         }
-        paging::page(request, &self.dialect, order, page, self.query.page_size)
+        paging::page(request, &self.dialect, order, page, place.page_size.unwrap_or(self.query.page_size))
     }
 
     fn pages_at_once(&self, _place: &Place) -> bool {
@@ -98,8 +100,10 @@ impl Source for EnrollmentSource {
         Ok(flat.into_page(more))
     }
 
-    fn split(&self, _place: &Place) -> Option<Vec<Place>> {
-        None
+    async fn split(&self, place: &Place, client: &Client) -> Result<Option<Vec<Place>>, HttpError> {
+        // What comes in one answer has no pages to make smaller.
+        let usual = if self.in_one_answer(place) { 0 } else { self.query.page_size };
+        place.split(client, usual).await
     }
 
     fn narrow(&self, _place: &Place, _refusal: &HttpError) -> Option<Narrowed<Place>> {

@@ -3,7 +3,7 @@
 use dhis2_api::datetime::ServerZone;
 use dhis2_extract::engine::Preparation;
 use dhis2_extract::lookup::{unknown, unknown_ids};
-use dhis2_extract::{Engine, Extraction, Warning, WarningKind};
+use dhis2_extract::{Engine, Extraction, Prepared, Warning, WarningKind};
 
 use crate::error::TrackerError;
 use crate::events::options::{EventColumns, OccurredAt};
@@ -20,7 +20,15 @@ use crate::window::UpdatedWindow;
 /// # Errors
 /// [`TrackerError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
 pub async fn extract_events(engine: &Engine, query: &EventQuery) -> Result<Extraction, TrackerError> {
-    run(engine, query, Part::Values, "events").await
+    Ok(prepare_events(engine, query).await?.collect().await?)
+}
+
+/// Plans an extract of events: see [`extract_events`]. What the question names is looked up; nothing is fetched.
+///
+/// # Errors
+/// [`TrackerError`] where the server cannot be asked.
+pub async fn prepare_events(engine: &Engine, query: &EventQuery) -> Result<Prepared, TrackerError> {
+    plan(engine, query, Part::Values, "events").await
 }
 
 /// Extracts the notes of a program's events: `notes` of `GET /api/tracker/events`, every version from 2.38 on. The columns
@@ -29,7 +37,15 @@ pub async fn extract_events(engine: &Engine, query: &EventQuery) -> Result<Extra
 /// # Errors
 /// [`TrackerError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
 pub async fn extract_event_notes(engine: &Engine, query: &EventQuery) -> Result<Extraction, TrackerError> {
-    run(engine, query, Part::Notes, "event_notes").await
+    Ok(prepare_event_notes(engine, query).await?.collect().await?)
+}
+
+/// Plans an extract of notes: see [`extract_event_notes`]. What the question names is looked up; nothing is fetched.
+///
+/// # Errors
+/// [`TrackerError`] where the server cannot be asked.
+pub async fn prepare_event_notes(engine: &Engine, query: &EventQuery) -> Result<Prepared, TrackerError> {
+    plan(engine, query, Part::Notes, "event_notes").await
 }
 
 pub(crate) async fn run(
@@ -38,6 +54,15 @@ pub(crate) async fn run(
     part: Part,
     extract: &'static str,
 ) -> Result<Extraction, TrackerError> {
+    Ok(plan(engine, query, part, extract).await?.collect().await?)
+}
+
+async fn plan(
+    engine: &Engine,
+    query: &EventQuery,
+    part: Part,
+    extract: &'static str,
+) -> Result<Prepared, TrackerError> {
     let client = engine.client();
     let server = client.server().await?;
     let (zone, warning) = zone(server.info.server_time_zone_id.as_deref(), query, part)?;
@@ -51,12 +76,11 @@ pub(crate) async fn run(
     warnings.extend(unknown_ids("category option", &missing));
     let mut query = query.clone();
     prepare::filters(client, &mut query.filters, "dataElements", "data element", &mut warnings).await?;
-    let preparation = Preparation { extract, query: query.to_json(), warnings };
+    let preparation = Preparation::new(extract, query.to_json(), warnings);
     let expected = if query.names_events_only() && part != Part::Notes { query.events.clone() } else { Vec::new() };
     let source = EventSource { part, dialect: server.dialect, zone, query, units };
-    let mut extraction = engine.run(source, preparation).await?;
-    prepare::name_missing(&mut extraction, "event_id", "event of this program", &expected)?;
-    Ok(extraction)
+    let prepared = Prepared::new(engine, source, preparation);
+    Ok(prepared.expecting(prepare::expected("event of this program", &expected)))
 }
 
 /// The zone of the server's clock. Where no time is converted its lack is worth a warning only, since the reader of the

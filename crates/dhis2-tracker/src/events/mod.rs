@@ -13,7 +13,7 @@ mod selection;
 pub(crate) mod source;
 
 pub use columns::{EVENT_NOTES, EVENTS, RICH_EVENTS, SCHEDULE};
-pub use extract::{extract_event_notes, extract_events};
+pub use extract::{extract_event_notes, extract_events, prepare_event_notes, prepare_events};
 pub use flatten::Flatten;
 pub use notes::FlattenNotes;
 pub use options::{EventColumns, EventStatus, OccurredAt};

@@ -48,6 +48,15 @@ pub(crate) struct DayWindow {
 }
 
 impl DayWindow {
+    /// Two windows that hold every day once. `None` of a single day, or where a bound is open.
+    pub(crate) fn halves(self) -> Option<[Self; 2]> {
+        let (first, last) = self.after.zip(self.before)?;
+        let days = u64::try_from(last.signed_duration_since(first).num_days()).ok().filter(|days| *days > 0)?;
+        let middle = first.checked_add_days(Days::new((days - 1) / 2))?;
+        let next = middle.checked_add_days(Days::new(1))?;
+        Some([Self { before: Some(middle), ..self }, Self { after: Some(next), ..self }])
+    }
+
     /// The first moment wanted and the first no longer wanted.
     pub(crate) fn on_the_clock(self) -> WallWindow {
         let after_last = self.before.and_then(|day| day.checked_add_days(Days::new(1)));

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use async_trait::async_trait;
 use chrono::Days;
 use dhis2_api::Uid;
 use dhis2_api::datetime::ServerZone;
@@ -10,15 +11,17 @@ use dhis2_api::request::ApiRequest;
 use dhis2_extract::source::Narrowed;
 use dhis2_extract::{Page, Source};
 use dhis2_frame::{FrameError, FrameSchema};
-use dhis2_http::HttpError;
+use dhis2_http::{Client, HttpError};
 
 use crate::events::columns::{EVENT_NOTES, EVENTS, RICH_EVENTS};
 use crate::events::flatten::Flatten;
 use crate::events::notes::FlattenNotes;
 use crate::events::options::{EventColumns, EventStatus, OccurredAt};
 use crate::events::query::{DayWindow, EventQuery};
+use crate::events::selection::Selection;
 use crate::rows::FlatPage;
-use crate::uids::{batches, list, named};
+use crate::scope::OrgUnitMode;
+use crate::uids::{Place, batches, list, named};
 use crate::{filter, paging};
 
 /// What is asked of every event. A name that a version does not know is no error there: the field is absent.
@@ -46,12 +49,13 @@ pub(crate) struct EventSource {
     pub(crate) units: Vec<Uid>,
 }
 
-/// A unit, or uids, or both.
+/// Events at some place, of some enrollments, of some days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct EventChunk {
-    unit: Option<Uid>,
-    events: Vec<Uid>,
+    /// The uids are those of events.
+    place: Place,
     enrollments: Vec<Uid>,
+    occurred: DayWindow,
 }
 
 impl EventSource {
@@ -91,30 +95,31 @@ impl EventSource {
     }
 
     /// The events of an answer that were asked for.
-    fn events(&self, body: &[u8]) -> Result<FlatPage, FrameError> {
+    fn events(&self, body: &[u8], occurred: DayWindow) -> Result<FlatPage, FrameError> {
         let flatten = Flatten {
             items: self.dialect.tracker_items.key("events"),
             zone: self.zone,
             in_utc: self.query.occurred_at == OccurredAt::InUtc,
             columns: self.columns(),
-            selection: self.query.selection(self.zone),
+            selection: Selection { occurred: occurred.on_the_clock(), ..self.query.selection(self.zone) },
         };
         filter::keep(flatten.body(body)?, &self.query.filters, EventQuery::filterable(self.columns()))
     }
 
-    fn notes(&self, body: &[u8]) -> Result<FlatPage, FrameError> {
+    fn notes(&self, body: &[u8], occurred: DayWindow) -> Result<FlatPage, FrameError> {
         let mut only = None;
         if !self.query.filters.is_empty() {
-            let events = self.events(body)?;
+            let events = self.events(body, occurred)?;
             let uids = events.frame.column("event_id")?.str()?;
             only = Some(uids.iter().flatten().map(str::to_owned).collect::<HashSet<_>>());
         }
-        let selection = self.query.selection(self.zone);
+        let selection = Selection { occurred: occurred.on_the_clock(), ..self.query.selection(self.zone) };
         let items = self.dialect.tracker_items.key("events");
         FlattenNotes { items, zone: self.zone, selection: &selection, only }.body(body)
     }
 }
 
+#[async_trait]
 impl Source for EventSource {
     type Chunk = EventChunk;
 
@@ -131,14 +136,10 @@ impl Source for EventSource {
     }
 
     fn chunks(&self) -> Vec<EventChunk> {
-        let units: Vec<Option<Uid>> =
-            if self.units.is_empty() { vec![None] } else { self.units.iter().copied().map(Some).collect() };
         let mut chunks = Vec::new();
-        for unit in units {
-            for events in batches(&self.query.events) {
-                for enrollments in batches(&self.query.enrollments) {
-                    chunks.push(EventChunk { unit, events: events.clone(), enrollments });
-                }
+        for place in Place::all(&self.units, &self.query.events) {
+            for enrollments in batches(&self.query.enrollments) {
+                chunks.push(EventChunk { place: place.clone(), enrollments, occurred: self.query.occurred });
             }
         }
         chunks
@@ -147,17 +148,17 @@ impl Source for EventSource {
     fn describe(&self, chunk: &EventChunk) -> String {
         let what = if self.part == Part::Notes { "notes of events" } else { "events" };
         let mut text = format!("{what} of program {}", self.query.program);
-        if !chunk.events.is_empty() {
-            text = format!("{text}, events {}", named(&chunk.events));
-        }
         if !chunk.enrollments.is_empty() {
             text = format!("{text}, of enrollments {}", named(&chunk.enrollments));
         }
-        match chunk.unit {
-            Some(unit) => format!("{text} under organisation unit {unit}"),
-            None if self.query.org_unit_mode.needs_units() => text,
-            None => format!("{text}, units {}", self.query.org_unit_mode.as_str()),
+        if let DayWindow { after: Some(after), before: Some(before) } = chunk.occurred {
+            text = format!("{text}, {after} to {before}");
         }
+        text = format!("{text}{}", chunk.place);
+        if chunk.place.unit.is_some() || self.query.org_unit_mode.needs_units() {
+            return text;
+        }
+        format!("{text}, units {}", self.query.org_unit_mode.as_str())
     }
 
     fn request(&self, chunk: &EventChunk, page: u32) -> ApiRequest {
@@ -167,14 +168,16 @@ impl Source for EventSource {
         if let Some(stage) = &self.query.program_stage {
             request = request.param("programStage", stage.as_str());
         }
-        if let Some(unit) = &chunk.unit {
+        let EventChunk { place, enrollments: _, occurred } = chunk;
+        if let Some(unit) = &place.unit {
             request = request.param("orgUnit", unit.as_str());
         }
-        if chunk.unit.is_some() || !self.query.org_unit_mode.needs_units() {
-            request = request.param(dialect.org_unit_mode_param, self.query.org_unit_mode.as_str());
+        if place.unit.is_some() || !self.query.org_unit_mode.needs_units() {
+            let mode = if place.alone { OrgUnitMode::Selected } else { self.query.org_unit_mode };
+            request = request.param(dialect.org_unit_mode_param, mode.as_str());
         }
-        if !chunk.events.is_empty() {
-            request = request.param(dialect.event_uids_param, list(&chunk.events, dialect.uid_separator));
+        if !place.uids.is_empty() {
+            request = request.param(dialect.event_uids_param, list(&place.uids, dialect.uid_separator));
         }
         if !chunk.enrollments.is_empty() {
             // With commas on every version, even those that part other uids by semicolons.
@@ -183,10 +186,10 @@ impl Source for EventSource {
         // Both bounds are midnights and both are asked wide: whether a version takes the upper one in or not, and by how
         // much it shifts them, the rows are cut exactly when they are read.
         let margin = u64::from(dialect.occurred_bounds.off_by_days);
-        if let Some(day) = self.query.occurred.after.and_then(|day| day.checked_sub_days(Days::new(margin))) {
+        if let Some(day) = occurred.after.and_then(|day| day.checked_sub_days(Days::new(margin))) {
             request = request.param("occurredAfter", format!("{day}T00:00:00.000"));
         }
-        if let Some(day) = self.query.occurred.before.and_then(|day| day.checked_add_days(Days::new(1 + margin))) {
+        if let Some(day) = occurred.before.and_then(|day| day.checked_add_days(Days::new(1 + margin))) {
             request = request.param("occurredBefore", format!("{day}T00:00:00.000"));
         }
         if let Some(updated_after) = self.query.updated.updated_after(self.zone) {
@@ -194,21 +197,33 @@ impl Source for EventSource {
         }
         // Deleted events are asked for and left out here: one that is deleted during the walk then shifts no page.
         request = request.param("includeDeleted", "true").param("fields", self.fields());
-        paging::page(request, dialect, dialect.events_order, page, self.query.page_size)
+        paging::page(request, dialect, dialect.events_order, page, place.page_size.unwrap_or(self.query.page_size))
     }
 
     fn pages_at_once(&self, _chunk: &EventChunk) -> bool {
         self.dialect.new_events_last
     }
 
-    fn read(&self, _chunk: &EventChunk, page: u32, body: &[u8]) -> Result<Page, FrameError> {
-        let flat = if self.part == Part::Notes { self.notes(body)? } else { self.events(body)? };
+    fn read(&self, chunk: &EventChunk, page: u32, body: &[u8]) -> Result<Page, FrameError> {
+        let flat = match self.part {
+            Part::Notes => self.notes(body, chunk.occurred)?,
+            Part::Values | Part::Head => self.events(body, chunk.occurred)?,
+        };
         let more = paging::more(&self.dialect, page, &flat.pager);
         Ok(flat.into_page(more))
     }
 
-    fn split(&self, _chunk: &EventChunk) -> Option<Vec<EventChunk>> {
-        None
+    async fn split(&self, chunk: &EventChunk, client: &Client) -> Result<Option<Vec<EventChunk>>, HttpError> {
+        if let Some(halves) = chunk.occurred.halves() {
+            return Ok(Some(halves.map(|occurred| EventChunk { occurred, ..chunk.clone() }).into()));
+        }
+        // Units that are not asked for with all below them stay as they are.
+        let below = self.query.org_unit_mode == OrgUnitMode::Descendants;
+        let place = Place { alone: chunk.place.alone || !below, ..chunk.place.clone() };
+        let pieces = place.split(client, self.query.page_size).await?;
+        let restored = |piece: Place| Place { alone: below && piece.alone, ..piece };
+        let with = |piece| EventChunk { place: restored(piece), ..chunk.clone() };
+        Ok(pieces.map(|pieces| pieces.into_iter().map(with).collect()))
     }
 
     fn narrow(&self, _chunk: &EventChunk, _refusal: &HttpError) -> Option<Narrowed<EventChunk>> {

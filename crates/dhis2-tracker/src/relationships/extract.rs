@@ -57,7 +57,7 @@ pub async fn extract_relationships(engine: &Engine, query: &RelationshipQuery) -
         nested_enrollments,
         seen: Seen::clone(&seen),
     };
-    let preparation = |warnings| Preparation { extract: "relationships", query: query.to_json(), warnings };
+    let preparation = |warnings| Preparation::new("relationships", query.to_json(), warnings);
     let walk = source(RelationshipSource::under(&owners, &parents));
     let mut extraction = engine.run(walk, preparation(warnings)).await?;
 

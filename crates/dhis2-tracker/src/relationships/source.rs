@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use async_trait::async_trait;
 use dhis2_api::Uid;
 use dhis2_api::datetime::ServerZone;
 use dhis2_api::dialect::Dialect;
@@ -10,13 +11,14 @@ use dhis2_api::request::ApiRequest;
 use dhis2_extract::source::Narrowed;
 use dhis2_extract::{More, Page, Source};
 use dhis2_frame::{FrameError, FrameSchema};
-use dhis2_http::HttpError;
+use dhis2_http::{Client, HttpError};
 
 use crate::filter::keep;
 use crate::relationships::columns::RELATIONSHIPS;
 use crate::relationships::flatten::Flatten;
 use crate::relationships::plan::Owners;
 use crate::relationships::query::{FILTERABLE, RelationshipQuery};
+use crate::scope::OrgUnitMode;
 use crate::uids::{Place, list};
 use crate::{paging, scope};
 
@@ -56,13 +58,14 @@ impl RelationshipSource {
     /// Every kind of object under every unit.
     pub(crate) fn under(owners: &[Owners], parents: &[Uid]) -> Vec<(Owners, Place)> {
         let of = |owners: &Owners| match owners {
-            Owners::One(..) => vec![(*owners, Place { unit: None, uids: Vec::new() })],
+            Owners::One(..) => vec![(*owners, Place::of(None))],
             _ => Place::all(parents, &[]).into_iter().map(|place| (*owners, place)).collect(),
         };
         owners.iter().flat_map(of).collect()
     }
 }
 
+#[async_trait]
 impl Source for RelationshipSource {
     /// At which objects to look, and where; nowhere in particular for a single object.
     type Chunk = (Owners, Place);
@@ -93,7 +96,6 @@ impl Source for RelationshipSource {
         // Deleted objects are not asked for: with relationships among the fields 2.41 answers 404 as soon as one of them
         // leads to a deleted event.
         let dialect = &self.dialect;
-        let parent = place.unit.as_ref();
         let named = |request: ApiRequest, param: &'static str| match &place.uids[..] {
             [] => request,
             uids => request.param(param, list(uids, dialect.uid_separator)),
@@ -107,25 +109,25 @@ impl Source for RelationshipSource {
             Owners::TrackedEntities(scope) => {
                 let nested =
                     if self.nested_enrollments { format!(",enrollments[enrollment,{edges}]") } else { String::new() };
-                let request = named(scope.tracked_entities(dialect, parent), dialect.tracked_entity_uids_param);
+                let request = named(scope.tracked_entities(dialect, place), dialect.tracked_entity_uids_param);
                 (request.param("fields", format!("trackedEntity,{edges}{nested}")), dialect.tracked_entities_order)
             }
             Owners::Enrollments(program) => {
                 let request = ApiRequest::get("tracker/enrollments").param("program", program.as_str());
-                let request = named(scope::under(request, dialect, parent), dialect.enrollment_uids_param);
+                let request = named(scope::under(request, dialect, place), dialect.enrollment_uids_param);
                 (request.param("fields", format!("enrollment,{edges}")), dialect.enrollments_order)
             }
             Owners::Events(program) => {
                 let mut request = ApiRequest::get("tracker/events").param("program", program.as_str());
-                if let Some(parent) = parent {
-                    let mode = dialect.org_unit_mode_param;
-                    request = request.param("orgUnit", parent.as_str()).param(mode, "DESCENDANTS");
+                if let Some(unit) = &place.unit {
+                    let mode = if place.alone { OrgUnitMode::Selected } else { OrgUnitMode::Descendants };
+                    request = request.param("orgUnit", unit.as_str()).param(dialect.org_unit_mode_param, mode.as_str());
                 }
                 request = named(request, dialect.event_uids_param);
                 (request.param("fields", format!("event,{edges}")), dialect.events_order)
             }
         };
-        paging::page(request, dialect, order, page, self.query.page_size)
+        paging::page(request, dialect, order, page, place.page_size.unwrap_or(self.query.page_size))
     }
 
     fn pages_at_once(&self, (owners, _): &(Owners, Place)) -> bool {
@@ -163,8 +165,16 @@ impl Source for RelationshipSource {
         Ok(flat.into_page(more))
     }
 
-    fn split(&self, _chunk: &(Owners, Place)) -> Option<Vec<(Owners, Place)>> {
-        None
+    async fn split(
+        &self,
+        (owners, place): &(Owners, Place),
+        client: &Client,
+    ) -> Result<Option<Vec<(Owners, Place)>>, HttpError> {
+        if matches!(owners, Owners::One(..)) {
+            return Ok(None);
+        }
+        let pieces = place.split(client, self.query.page_size).await?;
+        Ok(pieces.map(|pieces| pieces.into_iter().map(|place| (*owners, place)).collect()))
     }
 
     fn narrow(&self, _chunk: &(Owners, Place), _refusal: &HttpError) -> Option<Narrowed<(Owners, Place)>> {

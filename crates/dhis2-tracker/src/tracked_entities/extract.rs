@@ -3,7 +3,7 @@
 use dhis2_api::dialect::Dialect;
 use dhis2_api::request::ApiRequest;
 use dhis2_extract::engine::Preparation;
-use dhis2_extract::{Engine, Extraction, Warning, WarningKind};
+use dhis2_extract::{Engine, Extraction, Prepared, Warning, WarningKind};
 use dhis2_http::Client;
 use serde::Deserialize;
 
@@ -19,10 +19,18 @@ use crate::tracked_entities::source::{Part, TrackedEntitySource};
 /// # Errors
 /// [`TrackerError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
 pub async fn extract_tracked_entities(engine: &Engine, query: &TrackedEntityQuery) -> Result<Extraction, TrackerError> {
-    let mut extraction = run(engine, query, Part::Attributes).await?;
+    Ok(prepare_tracked_entities(engine, query).await?.collect().await?)
+}
+
+/// Plans an extract of tracked entities: see [`extract_tracked_entities`]. What the question names is looked up; nothing is
+/// fetched.
+///
+/// # Errors
+/// [`TrackerError`] where the server cannot be asked.
+pub async fn prepare_tracked_entities(engine: &Engine, query: &TrackedEntityQuery) -> Result<Prepared, TrackerError> {
+    let prepared = plan(engine, query, Part::Attributes).await?;
     let expected = if query.names_entities_only() { &query.tracked_entities[..] } else { &[] };
-    prepare::name_missing(&mut extraction, "tracked_entity_id", "tracked entity", expected)?;
-    Ok(extraction)
+    Ok(prepared.expecting(prepare::expected("tracked entity", expected)))
 }
 
 /// Extracts who owns tracked entities: `programOwners` of `GET /api/tracker/trackedEntities`, every version from 2.38 on.
@@ -32,10 +40,23 @@ pub async fn extract_tracked_entities(engine: &Engine, query: &TrackedEntityQuer
 /// # Errors
 /// [`TrackerError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
 pub async fn extract_program_owners(engine: &Engine, query: &TrackedEntityQuery) -> Result<Extraction, TrackerError> {
-    run(engine, query, Part::Owners).await
+    Ok(prepare_program_owners(engine, query).await?.collect().await?)
 }
 
+/// Plans an extract of owners: see [`extract_program_owners`]. What the question names is looked up; nothing is fetched.
+///
+/// # Errors
+/// [`TrackerError`] where the server cannot be asked.
+pub async fn prepare_program_owners(engine: &Engine, query: &TrackedEntityQuery) -> Result<Prepared, TrackerError> {
+    plan(engine, query, Part::Owners).await
+}
+
+/// Without what is expected.
 pub(crate) async fn run(engine: &Engine, query: &TrackedEntityQuery, part: Part) -> Result<Extraction, TrackerError> {
+    Ok(plan(engine, query, part).await?.collect().await?)
+}
+
+async fn plan(engine: &Engine, query: &TrackedEntityQuery, part: Part) -> Result<Prepared, TrackerError> {
     let client = engine.client();
     let server = client.server().await?;
     let zone = prepare::known_zone(server.info.server_time_zone_id.as_deref())?;
@@ -58,9 +79,9 @@ pub(crate) async fn run(engine: &Engine, query: &TrackedEntityQuery, part: Part)
     let mut query = query.clone();
     prepare::filters(client, &mut query.filters, "trackedEntityAttributes", "tracked entity attribute", &mut warnings)
         .await?;
-    let preparation = Preparation { extract: part.extract(), query: query.to_json(), warnings };
+    let preparation = Preparation::new(part.extract(), query.to_json(), warnings);
     let source = TrackedEntitySource { part, dialect: server.dialect, zone, query, parents };
-    Ok(engine.run(source, preparation).await?)
+    Ok(Prepared::new(engine, source, preparation))
 }
 
 /// Whether attributes that belong to a program only are left out of lists that name none.

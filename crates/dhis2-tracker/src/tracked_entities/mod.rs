@@ -9,7 +9,7 @@ mod selection;
 pub(crate) mod source;
 
 pub use columns::TRACKED_ENTITIES;
-pub use extract::{extract_program_owners, extract_tracked_entities};
+pub use extract::{extract_program_owners, extract_tracked_entities, prepare_program_owners, prepare_tracked_entities};
 pub use flatten::Flatten;
 pub use owners::{FlattenOwners, PROGRAM_OWNERS};
 pub use query::{PAGE_SIZE, TrackedEntityQuery, TrackedEntityQueryBuilder};

@@ -1,5 +1,6 @@
 //! Tracked entities and their owners as sources of the engine.
 
+use async_trait::async_trait;
 use dhis2_api::Uid;
 use dhis2_api::datetime::ServerZone;
 use dhis2_api::dialect::Dialect;
@@ -7,7 +8,7 @@ use dhis2_api::request::ApiRequest;
 use dhis2_extract::source::Narrowed;
 use dhis2_extract::{Page, Source};
 use dhis2_frame::{FrameError, FrameSchema};
-use dhis2_http::HttpError;
+use dhis2_http::{Client, HttpError};
 
 use crate::filter::keep;
 use crate::paging;
@@ -64,6 +65,7 @@ impl TrackedEntitySource {
     }
 }
 
+#[async_trait]
 impl Source for TrackedEntitySource {
     type Chunk = Place;
 
@@ -99,13 +101,14 @@ impl Source for TrackedEntitySource {
         if self.enrolled_in().is_some() {
             fields.push_str(",enrollments[program,deleted]");
         }
-        let mut request = self.query.scope.tracked_entities(&self.dialect, place.unit.as_ref());
+        let mut request = self.query.scope.tracked_entities(&self.dialect, place);
         if !place.uids.is_empty() {
             let uids = list(&place.uids, self.dialect.uid_separator);
             request = request.param(self.dialect.tracked_entity_uids_param, uids);
         }
         request = request.param("updatedAfter", updated_after).param("includeDeleted", "true").param("fields", fields);
-        paging::page(request, &self.dialect, self.dialect.tracked_entities_order, page, self.query.page_size)
+        let page_size = place.page_size.unwrap_or(self.query.page_size);
+        paging::page(request, &self.dialect, self.dialect.tracked_entities_order, page, page_size)
     }
 
     fn pages_at_once(&self, _place: &Place) -> bool {
@@ -128,8 +131,8 @@ impl Source for TrackedEntitySource {
         Ok(flat.into_page(more))
     }
 
-    fn split(&self, _place: &Place) -> Option<Vec<Place>> {
-        None
+    async fn split(&self, place: &Place, client: &Client) -> Result<Option<Vec<Place>>, HttpError> {
+        place.split(client, self.query.page_size).await
     }
 
     fn narrow(&self, _place: &Place, _refusal: &HttpError) -> Option<Narrowed<Place>> {

@@ -17,7 +17,7 @@ fn source(version: &str, query: EnrollmentQueryBuilder) -> EnrollmentSource {
 }
 
 fn root() -> Place {
-    Place { unit: Some(Uid::parse("KdK92fYEfTw").unwrap()), uids: Vec::new() }
+    Place::of(Some(Uid::parse("KdK92fYEfTw").unwrap()))
 }
 
 /// peer-bugs section 4: "Orders that fail: `enrollments` by createdAt/updatedAt on 2.41.9.1 and 2.42.5.2 (409), by

@@ -38,7 +38,7 @@ fn source(version: &str, mut owners: Vec<Owners>) -> RelationshipSource {
 }
 
 fn asked(version: &str, owners: Owners) -> String {
-    let request = source(version, vec![owners]).request(&(owners, Place { unit: Some(root()), uids: Vec::new() }), 1);
+    let request = source(version, vec![owners]).request(&(owners, Place::of(Some(root()))), 1);
     format!("{}?{}", request.path(), spelled(&request))
 }
 
@@ -128,7 +128,7 @@ fn relationships_of_a_single_object_are_asked_for_by_its_uid() {
     ] {
         let source = source("2.42.5.2", vec![Owners::One(kind, uid)]);
         let chunks = source.chunks();
-        assert_eq!(chunks, [(Owners::One(kind, uid), Place { unit: None, uids: Vec::new() })]);
+        assert_eq!(chunks, [(Owners::One(kind, uid), Place::of(None))]);
         let request = source.request(&chunks[0], 1);
         assert_eq!(request.path(), "tracker/relationships");
         assert_eq!(spelled(&request), format!("{name}=A1G2w687SWR&paging=false"));

@@ -17,7 +17,7 @@ fn source(version: &str, part: Part, query: TrackedEntityQueryBuilder) -> Tracke
 }
 
 fn root() -> Place {
-    Place { unit: Some(Uid::parse("KdK92fYEfTw").unwrap()), uids: Vec::new() }
+    Place::of(Some(Uid::parse("KdK92fYEfTw").unwrap()))
 }
 
 /// peer-bugs section 3: "Version 2.42: no request carries `ouMode`, `skipPaging`, singular `enrollment` on events,

@@ -1,0 +1,69 @@
+//! From the chunks to the result: every object once, in the order of the plan.
+
+use std::collections::HashSet;
+
+use dhis2_frame::FrameError;
+use polars::frame::DataFrame;
+
+use crate::chunk::Outcome;
+use crate::duplicates;
+use crate::engine::Expected;
+use crate::error::ExtractError;
+use crate::keys::key_of;
+use crate::receipt::{ChunkReceipt, Warning, WarningKind};
+
+/// What was put together.
+pub(crate) struct Assembled {
+    pub(crate) rows: u64,
+    pub(crate) removed: u64,
+    pub(crate) chunks: Vec<ChunkReceipt>,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// Gives the rows of all chunks: of one on disk a slice at a time.
+pub(crate) fn assemble(
+    outcomes: Vec<Outcome>,
+    expected: &Expected,
+    take: &mut dyn FnMut(DataFrame) -> Result<(), FrameError>,
+) -> Result<Assembled, ExtractError> {
+    let each = |outcome: &Outcome, see: &mut dyn FnMut(&crate::keys::Object)| match &outcome.stored {
+        Some(stored) => stored.each(see),
+        None => Ok(()),
+    };
+    let lost = duplicates::find(&outcomes, each)?;
+    let missing = missing(&outcomes, expected)?;
+    let mut assembled =
+        Assembled { rows: 0, removed: 0, chunks: Vec::with_capacity(outcomes.len()), warnings: missing };
+    for (Outcome { stored, mut receipt }, lost) in outcomes.into_iter().zip(&lost) {
+        receipt.duplicates = lost.count();
+        assembled.removed += lost.count();
+        assembled.chunks.push(receipt);
+        if let Some(stored) = stored {
+            stored.frames(lost, &mut |frame| {
+                assembled.rows += frame.height() as u64;
+                take(frame)
+            })?;
+        }
+    }
+    Ok(assembled)
+}
+
+/// Objects asked for by name that did not come are missing.
+fn missing(outcomes: &[Outcome], expected: &Expected) -> Result<Vec<Warning>, ExtractError> {
+    if expected.keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut came = HashSet::new();
+    for stored in outcomes.iter().filter_map(|outcome| outcome.stored.as_ref()) {
+        stored.each(&mut |object| {
+            came.insert(object.key);
+        })?;
+    }
+    let missing: Vec<&str> =
+        expected.keys.iter().map(String::as_str).filter(|key| !came.contains(&key_of([Some(*key)]))).collect();
+    if missing.is_empty() {
+        return Ok(Vec::new());
+    }
+    let message = format!("{} not found, or not visible to this account: {}", expected.what, missing.join(", "));
+    Ok(vec![Warning { kind: WarningKind::UnknownId, message }])
+}

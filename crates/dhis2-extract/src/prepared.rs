@@ -1,0 +1,144 @@
+//! An extract that is planned and has not run.
+
+use std::fmt;
+use std::ops::RangeInclusive;
+use std::path::Path;
+use std::sync::Arc;
+
+use dhis2_http::HttpError;
+use futures_util::future::BoxFuture;
+
+use crate::engine::{Engine, Expected, Extraction, Preparation};
+use crate::error::ExtractError;
+use crate::plan::Plan;
+use crate::receipt::Receipt;
+use crate::refine::Refine;
+use crate::source::Source;
+
+/// An extract that is planned: its chunks can be looked at, and run into memory, into a file, or in parts.
+#[derive(Clone)]
+pub struct Prepared {
+    engine: Engine,
+    source: Arc<dyn AnySource>,
+    preparation: Preparation,
+}
+
+impl fmt::Debug for Prepared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prepared")
+            .field("engine", &self.engine)
+            .field("preparation", &self.preparation)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Prepared {
+    /// Of a source, to be run by this engine.
+    pub fn new(engine: &Engine, source: impl Source, preparation: Preparation) -> Self {
+        Self { engine: engine.clone(), source: Arc::new(Planned(Arc::new(source))), preparation }
+    }
+
+    /// The same extract, which is missing what of this does not come.
+    pub fn expecting(mut self, expected: Expected) -> Self {
+        self.preparation.expected = expected;
+        self
+    }
+
+    /// The same extract with its rows changed before they are kept.
+    pub fn refined(mut self, refine: Arc<dyn Refine>) -> Self {
+        self.preparation.refine.push(refine);
+        self
+    }
+
+    /// What it would ask for. Nothing is fetched.
+    ///
+    /// # Errors
+    /// [`HttpError`] where the server cannot be asked who it is.
+    pub async fn plan(&self) -> Result<Plan, HttpError> {
+        self.source.plan(&self.engine, &self.preparation).await
+    }
+
+    /// Runs it into a frame.
+    ///
+    /// # Errors
+    /// As of [`Engine::run`].
+    pub async fn collect(self) -> Result<Extraction, ExtractError> {
+        self.source.run(&self.engine, self.preparation).await
+    }
+
+    /// Runs it into a file, in the format of its extension, keeping what was fetched in a folder meanwhile: the same extract
+    /// goes on from there if it is stopped. The folder is removed once everything is in the file, and kept where something is
+    /// missing, so that running again fetches only that. Memory depends on the [`Options`](crate::Options), not on the result.
+    ///
+    /// # Errors
+    /// As of [`Engine::run`], and where the file or the folder cannot be written, or the folder holds another job.
+    pub async fn write(self, path: &Path, folder: &Path) -> Result<Receipt, ExtractError> {
+        let engine = self.engine.clone().with_job(folder);
+        let receipt = self.source.write(&engine, self.preparation, path).await?;
+        if receipt.is_complete() {
+            crate::Job::remove(folder)?;
+        }
+        Ok(receipt)
+    }
+
+    /// Fetches some chunks of the plan, from 1, into a folder, to be [`join`](crate::join())ed with the others.
+    ///
+    /// # Errors
+    /// As of [`write`](Self::write).
+    pub async fn part(self, chunks: RangeInclusive<usize>, folder: &Path) -> Result<Receipt, ExtractError> {
+        let options = crate::Options { only: Some(chunks), ..self.engine.options().clone() };
+        let engine = self.engine.clone().with_options(options).with_job(folder);
+        self.source.part(&engine, self.preparation).await
+    }
+}
+
+/// A source of any kind.
+trait AnySource: Send + Sync {
+    fn plan<'a>(&'a self, engine: &'a Engine, preparation: &'a Preparation) -> BoxFuture<'a, Result<Plan, HttpError>>;
+    fn run<'a>(
+        &'a self,
+        engine: &'a Engine,
+        preparation: Preparation,
+    ) -> BoxFuture<'a, Result<Extraction, ExtractError>>;
+    fn write<'a>(
+        &'a self,
+        engine: &'a Engine,
+        preparation: Preparation,
+        path: &'a Path,
+    ) -> BoxFuture<'a, Result<Receipt, ExtractError>>;
+    fn part<'a>(&'a self, engine: &'a Engine, preparation: Preparation)
+    -> BoxFuture<'a, Result<Receipt, ExtractError>>;
+}
+
+struct Planned<S>(Arc<S>);
+
+impl<S: Source> AnySource for Planned<S> {
+    fn plan<'a>(&'a self, engine: &'a Engine, preparation: &'a Preparation) -> BoxFuture<'a, Result<Plan, HttpError>> {
+        Box::pin(engine.plan(self.0.as_ref(), preparation))
+    }
+
+    fn run<'a>(
+        &'a self,
+        engine: &'a Engine,
+        preparation: Preparation,
+    ) -> BoxFuture<'a, Result<Extraction, ExtractError>> {
+        Box::pin(engine.collect(&self.0, preparation))
+    }
+
+    fn write<'a>(
+        &'a self,
+        engine: &'a Engine,
+        preparation: Preparation,
+        path: &'a Path,
+    ) -> BoxFuture<'a, Result<Receipt, ExtractError>> {
+        Box::pin(engine.write(&self.0, preparation, path))
+    }
+
+    fn part<'a>(
+        &'a self,
+        engine: &'a Engine,
+        preparation: Preparation,
+    ) -> BoxFuture<'a, Result<Receipt, ExtractError>> {
+        Box::pin(engine.fetch_part(&self.0, preparation))
+    }
+}

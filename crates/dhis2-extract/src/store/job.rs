@@ -1,0 +1,258 @@
+//! The folder of a job: what was asked, what is there already, and the rows of it.
+
+use std::collections::{HashMap, HashSet};
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use dhis2_frame::write_text;
+use polars::frame::DataFrame;
+use polars::prelude::Schema;
+use serde::{Deserialize, Serialize};
+
+use super::chunk_file::{ChunkFile, ChunkWriter};
+use super::journal::{Entry, Journal};
+use crate::engine::Expected;
+use crate::error::ExtractError;
+use crate::receipt::{ChunkReceipt, ServerReceipt, Warning};
+
+const HEAD: &str = "job.json";
+const JOURNAL: &str = "journal.ndjson";
+const LOCK: &str = "lock";
+const CHUNKS: &str = "chunks";
+
+/// What a job is about. Rows of two jobs with different heads must not be mixed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct JobHead {
+    /// The program, with its version: another may read an answer otherwise.
+    pub(crate) tool: String,
+    pub(crate) extract: String,
+    pub(crate) query: serde_json::Value,
+    pub(crate) server: ServerReceipt,
+    /// The columns of the rows.
+    pub(crate) columns: Vec<String>,
+    /// The ids of all chunks of the plan, in their order.
+    pub(crate) chunks: Vec<String>,
+}
+
+/// A folder in which a run keeps what it has fetched, so that a second run of the same question goes on where the first
+/// stopped, however it stopped. Only one process at a time can have it.
+///
+/// | file | what it is |
+/// |---|---|
+/// | `job.json` | what is asked, of which server, by whom |
+/// | `journal.ndjson` | what is done, one line each, written after what it speaks of is on disk |
+/// | `chunks/*.parquet` | the rows of finished chunks, and the keys of their objects |
+/// | `lock` | held while a process works on the job |
+#[derive(Debug)]
+pub struct Job {
+    folder: PathBuf,
+    // Held until the job is dropped or its process dies.
+    _lock: File,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    journal: Journal,
+    stored: HashMap<(usize, String), (ChunkReceipt, ChunkFile)>,
+    split: HashSet<(usize, String)>,
+    over: HashMap<usize, Vec<ChunkReceipt>>,
+}
+
+/// What stands in the folder of a job besides, for who reads it without asking the server.
+#[derive(Serialize, Deserialize)]
+struct Head {
+    /// When the job was begun, by whichever process.
+    began: String,
+    warnings: Vec<Warning>,
+    expected: Expected,
+    #[serde(flatten)]
+    about: JobHead,
+}
+
+/// A job that was begun before.
+#[derive(Debug)]
+pub(crate) struct Existing {
+    pub(crate) job: Job,
+    pub(crate) head: JobHead,
+    pub(crate) began: String,
+    pub(crate) warnings: Vec<Warning>,
+    pub(crate) expected: Expected,
+    /// A frame with the columns of the rows.
+    pub(crate) columns: DataFrame,
+}
+
+impl Job {
+    /// Opens the folder of a job, or makes one.
+    pub(crate) fn open(
+        folder: &Path,
+        head: &JobHead,
+        now: &str,
+        warnings: &[Warning],
+        expected: &Expected,
+    ) -> Result<Self, ExtractError> {
+        let failed = |source| ExtractError::JobFolder { folder: folder.to_owned(), source };
+        fs::create_dir_all(folder.join(CHUNKS)).map_err(failed)?;
+        let lock = lock(folder)?;
+        match fs::read_to_string(folder.join(HEAD)) {
+            Ok(text) => {
+                let before: Head = serde_json::from_str(&text).map_err(|e| failed(e.into()))?;
+                if let Some((what, was, is)) = before.about.difference(head) {
+                    return Err(ExtractError::OtherJob { folder: folder.to_owned(), what, was, is });
+                }
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let all = Head {
+                    began: now.to_owned(),
+                    warnings: warnings.to_vec(),
+                    expected: expected.clone(),
+                    about: head.clone(),
+                };
+                let text = serde_json::to_string_pretty(&all).map_err(|e| failed(e.into()))?;
+                write_text(&(text + "\n"), &folder.join(HEAD))?;
+            }
+            Err(error) => return Err(failed(error)),
+        }
+        Self::read(folder, lock)
+    }
+
+    /// Opens the folder of a job that is there, to read it.
+    pub(crate) fn existing(folder: &Path) -> Result<Existing, ExtractError> {
+        let failed = |source| ExtractError::JobFolder { folder: folder.to_owned(), source };
+        let text = fs::read_to_string(folder.join(HEAD)).map_err(failed)?;
+        let Head { began, warnings, expected, about: head } =
+            serde_json::from_str(&text).map_err(|e| failed(e.into()))?;
+        let job = Self::read(folder, lock(folder)?)?;
+        let any = job.state().stored.values().next().map(|(_, file)| file.columns());
+        let columns = any.transpose()?.unwrap_or_default();
+        Ok(Existing { job, head, began, warnings, expected, columns })
+    }
+
+    fn read(folder: &Path, lock: File) -> Result<Self, ExtractError> {
+        let failed = |source| ExtractError::JobFolder { folder: folder.to_owned(), source };
+        let (journal, entries) = Journal::open(&folder.join(JOURNAL)).map_err(failed)?;
+        let mut state = State { journal, stored: HashMap::new(), split: HashSet::new(), over: HashMap::new() };
+        for entry in entries {
+            match entry {
+                Entry::Stored { chunk, receipt, file } => {
+                    // A file that is gone or damaged is fetched again.
+                    if let Some(file) = file.found_at(chunk_path(folder, chunk, &receipt.id)) {
+                        state.stored.insert((chunk, receipt.id.clone()), (receipt, file));
+                    }
+                }
+                Entry::Split { chunk, id } => {
+                    state.split.insert((chunk, id));
+                }
+                Entry::Over { chunk, pieces } => {
+                    state.over.insert(chunk, pieces);
+                }
+            }
+        }
+        Ok(Self { folder: folder.to_owned(), _lock: lock, state: Mutex::new(state) })
+    }
+
+    /// Removes the folder of a job, where there is one.
+    ///
+    /// # Errors
+    /// [`ExtractError::JobFolder`] where it cannot be removed, or another process works on it.
+    pub fn remove(folder: &Path) -> Result<(), ExtractError> {
+        let failed = |source| ExtractError::JobFolder { folder: folder.to_owned(), source };
+        if !folder.join(HEAD).exists() && !folder.join(LOCK).exists() {
+            return Ok(());
+        }
+        let _lock = lock(folder)?;
+        fs::remove_dir_all(folder).map_err(failed)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn note(&self, entry: &Entry) -> Result<(), ExtractError> {
+        let written = self.state().journal.add(entry);
+        written.map_err(|source| ExtractError::JobFolder { folder: self.folder.clone(), source })
+    }
+
+    /// The pieces of a chunk that is over, all whole, with what they hold. Nothing where one is missing.
+    pub(crate) fn whole(&self, chunk: usize) -> Option<Vec<(ChunkReceipt, ChunkFile)>> {
+        let state = self.state();
+        let pieces = state.over.get(&chunk)?;
+        pieces.iter().map(|piece| state.stored.get(&(chunk, piece.id.clone())).cloned()).collect()
+    }
+
+    /// What became of a chunk that is over, whole or not, with what there is of it.
+    pub(crate) fn over(&self, chunk: usize) -> Option<Vec<(ChunkReceipt, Option<ChunkFile>)>> {
+        let state = self.state();
+        let with_file = |piece: &ChunkReceipt| {
+            let stored = state.stored.get(&(chunk, piece.id.clone()));
+            (piece.clone(), stored.map(|(_, file)| file.clone()))
+        };
+        state.over.get(&chunk).map(|pieces| pieces.iter().map(with_file).collect())
+    }
+
+    /// A chunk, or a piece of one, that is there already.
+    pub(crate) fn stored(&self, chunk: usize, id: &str) -> Option<(ChunkReceipt, ChunkFile)> {
+        self.state().stored.get(&(chunk, id.to_owned())).cloned()
+    }
+
+    /// Whether it was too much at once before.
+    pub(crate) fn was_split(&self, chunk: usize, id: &str) -> bool {
+        self.state().split.contains(&(chunk, id.to_owned()))
+    }
+
+    /// A file for the rows of a chunk or of a piece of one.
+    pub(crate) fn writer(&self, chunk: usize, id: &str, schema: &Schema) -> Result<ChunkWriter, ExtractError> {
+        ChunkWriter::create(chunk_path(&self.folder, chunk, id), schema)
+    }
+
+    pub(crate) fn note_stored(
+        &self,
+        chunk: usize,
+        receipt: &ChunkReceipt,
+        file: &ChunkFile,
+    ) -> Result<(), ExtractError> {
+        self.note(&Entry::Stored { chunk, receipt: receipt.clone(), file: file.clone() })
+    }
+
+    pub(crate) fn note_split(&self, chunk: usize, id: &str) -> Result<(), ExtractError> {
+        self.note(&Entry::Split { chunk, id: id.to_owned() })
+    }
+
+    pub(crate) fn note_over(&self, chunk: usize, pieces: Vec<ChunkReceipt>) -> Result<(), ExtractError> {
+        self.note(&Entry::Over { chunk, pieces })
+    }
+}
+
+fn chunk_path(folder: &Path, chunk: usize, id: &str) -> PathBuf {
+    folder.join(CHUNKS).join(format!("{chunk:06}-{id}.parquet"))
+}
+
+fn lock(folder: &Path) -> Result<File, ExtractError> {
+    let failed = |source| ExtractError::JobFolder { folder: folder.to_owned(), source };
+    let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK)).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(ExtractError::JobTaken { folder: folder.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(failed(error)),
+    }
+}
+
+impl JobHead {
+    /// The first thing in which it differs from what it is now: what, how it was, how it is.
+    pub(crate) fn difference(&self, now: &Self) -> Option<(&'static str, String, String)> {
+        let user = |head: &Self| head.server.user.clone().unwrap_or_else(|| "unknown".to_owned());
+        let texts = [
+            ("the server", self.server.url.clone(), now.server.url.clone()),
+            ("the server's version", self.server.version.clone(), now.server.version.clone()),
+            ("the account", user(self), user(now)),
+            ("this program", self.tool.clone(), now.tool.clone()),
+            ("the extract", self.extract.clone(), now.extract.clone()),
+            ("the query", self.query.to_string(), now.query.to_string()),
+            ("the columns", self.columns.join(", "), now.columns.join(", ")),
+            ("the plan", self.chunks.join(", "), now.chunks.join(", ")),
+        ];
+        texts.into_iter().find(|(_, was, is)| was != is)
+    }
+}
