@@ -9,7 +9,7 @@ use dhis2_api::dialect::Dialect;
 use dhis2_api::request::ApiRequest;
 use dhis2_extract::lookup::children;
 use dhis2_extract::source::Narrowed;
-use dhis2_extract::{More, Objects, Page, Source};
+use dhis2_extract::{More, Objects, Page, Source, Spelling};
 use dhis2_frame::{FrameError, FrameSchema};
 use dhis2_http::{Client, HttpError};
 
@@ -77,6 +77,27 @@ impl Source for DataValueSource {
 
     fn request(&self, chunk: &DataValueChunk, _page: u32) -> ApiRequest {
         request(&self.dialect, &self.query, chunk)
+    }
+
+    fn spellings(&self) -> Vec<Spelling> {
+        let mut spellings = Vec::new();
+        if !self.dialect.data_element_param && !self.query.data_elements.is_empty() {
+            let why = "this version cannot be asked for data elements: through their sets and groups, the rest is left out here";
+            spellings.push(Spelling::new("dataSet, dataElementGroup", why));
+        }
+        if self.dialect.group_overrides_sets && !self.query.data_element_groups.is_empty() {
+            let why = "beside a group this version forgets sets and elements: groups are asked for apart";
+            spellings.push(Spelling::new("dataElementGroup", why));
+        }
+        if self.query.last_updated.is_some() {
+            let why = "asked for earlier, without an offset, and cut here: versions shift it by their zone";
+            spellings.push(Spelling::new("lastUpdated", why));
+        }
+        if self.query.when == When::Any && self.dialect.last_updated_needs_period {
+            let why = "this version takes lastUpdated only beside a time";
+            spellings.push(Spelling::new("startDate, endDate", why));
+        }
+        spellings
     }
 
     fn pages_at_once(&self, _chunk: &Self::Chunk) -> bool {

@@ -16,7 +16,8 @@ pub(crate) fn connect(server: &ServerArguments) -> Result<Dhis2, Failure> {
             ));
         }
     };
-    connection = connection.insecure(server.insecure).concurrency(usize::from(server.concurrency));
+    connection =
+        connection.insecure(server.insecure).concurrency(usize::from(server.concurrency)).polite(server.polite);
     if let Some(path) = &server.ca_file {
         connection = connection.authority_file(path);
     }

@@ -8,10 +8,10 @@ use dhis2::extract::lookup::IdOnly;
 use dhis2::{Connection, Credentials, DataValueQuery, Dhis2, EventQuery, Extraction};
 use dhis2_simulator::{SUPERUSER_TOKEN, Simulator, World, WorldSize};
 
-use crate::args::DemoArguments;
+use crate::args::{DemoArguments, LogArgument};
 use crate::exit::{Done, Failure};
 use crate::extract::{report, summary};
-use crate::progress::Bar;
+use crate::progress::Watch;
 use crate::table::head;
 
 const SIZE: WorldSize = WorldSize { organisation_units: 1_000, data_values: 100_000, events: 10_000 };
@@ -35,7 +35,7 @@ pub(crate) async fn run(wanted: &DemoArguments) -> Result<Done, Failure> {
     let programs = ids(&dhis2, ApiRequest::get("programs")).await?;
     let program = programs.first().ok_or_else(|| Failure::error("the embedded server holds no program"))?;
 
-    let (progress, ending) = Bar::start("data values");
+    let (progress, ending) = Watch::start("data values", LogArgument::Auto);
     let everything = DataValueQuery::builder()
         .data_sets(data_sets)
         .dates("2000-01-01", "2099-12-31")
@@ -46,7 +46,7 @@ pub(crate) async fn run(wanted: &DemoArguments) -> Result<Done, Failure> {
     drop(ending);
     let values = show("Data values of all data sets", values, &wanted.output.join("data-values"))?;
 
-    let (progress, ending) = Bar::start("events");
+    let (progress, ending) = Watch::start("events", LogArgument::Auto);
     let visits = EventQuery::builder().program(program).org_unit_parents(roots).build()?;
     let events = dhis2.clone().with_progress(progress).extract_events(&visits).await?;
     drop(ending);

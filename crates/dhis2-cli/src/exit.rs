@@ -15,35 +15,40 @@ pub(crate) enum Done {
 /// Why a command could not be carried out.
 #[derive(Debug)]
 pub(crate) struct Failure {
-    usage: bool,
+    code: u8,
     message: String,
 }
 
 impl Failure {
     pub(crate) fn usage(message: impl Display) -> Self {
-        Self { usage: true, message: message.to_string() }
+        Self { code: 2, message: message.to_string() }
+    }
+
+    /// The user stopped it.
+    pub(crate) fn stopped(message: impl Display) -> Self {
+        Self { code: 130, message: message.to_string() }
     }
 
     pub(crate) fn error(message: impl Display) -> Self {
-        Self { usage: false, message: message.to_string() }
+        Self { code: 1, message: message.to_string() }
     }
 }
 
 impl<E: Into<dhis2::Error>> From<E> for Failure {
     fn from(error: E) -> Self {
         let error = error.into();
-        Self { usage: error.is_usage(), message: error.to_string() }
+        Self { code: if error.is_usage() { 2 } else { 1 }, message: error.to_string() }
     }
 }
 
-/// 0 complete, 1 error, 2 usage, 3 partial.
+/// 0 complete, 1 error, 2 usage, 3 partial, 130 stopped.
 pub(crate) fn of(result: Result<Done, Failure>) -> ExitCode {
     match result {
         Ok(Done::Complete) => ExitCode::SUCCESS,
         Ok(Done::Partial) => ExitCode::from(3),
         Err(failure) => {
             eprintln!("error: {}", failure.message);
-            ExitCode::from(if failure.usage { 2 } else { 1 })
+            ExitCode::from(failure.code)
         }
     }
 }

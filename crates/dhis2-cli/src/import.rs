@@ -15,7 +15,7 @@ use serde_json::json;
 use crate::args::{ImportDataValuesArguments, Mapped, StrategyArgument};
 use crate::connect::connect;
 use crate::exit::{Done, Failure};
-use crate::progress::Bar;
+use crate::progress::Watch;
 
 pub(crate) async fn data_values(wanted: &ImportDataValuesArguments) -> Result<Done, Failure> {
     let report_format = wanted.report.as_deref().map(Format::from_path).transpose().map_err(Failure::usage)?;
@@ -24,7 +24,7 @@ pub(crate) async fn data_values(wanted: &ImportDataValuesArguments) -> Result<Do
     if file.deleted > 0 {
         eprintln!("warning: {} rows of the file are marked as deleted and are left out", file.deleted);
     }
-    let (progress, ending) = Bar::start("import");
+    let (progress, ending) = Watch::start("import", wanted.server.log);
     let dhis2 = connect(&wanted.server)?.with_progress(progress);
     let result = dhis2.import_data_values(&file.rows, &options).await;
     drop(ending);

@@ -8,7 +8,9 @@ mod exit;
 mod extract;
 mod import;
 mod metadata;
+mod plan_file;
 mod progress;
+mod run;
 mod simulate;
 mod table;
 
@@ -24,24 +26,15 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return exit::of(Err(Failure::error(format!("the program cannot start its workers: {error}")))),
     };
-    exit::of(runtime.block_on(run(arguments)))
+    exit::of(runtime.block_on(command(arguments)))
 }
 
-async fn run(arguments: Arguments) -> Result<exit::Done, Failure> {
+async fn command(arguments: Arguments) -> Result<exit::Done, Failure> {
     match arguments.command {
-        Command::Extract(wanted) => match *wanted {
-            Extract::DataValues(wanted) => extract::data_values(&wanted).await,
-            Extract::Analytics(wanted) => extract::analytics(&wanted).await,
-            Extract::Events(wanted) => extract::tracker::events(&wanted).await,
-            Extract::EventNotes(wanted) => extract::tracker::event_notes(&wanted).await,
-            Extract::Schedule(wanted) => extract::tracker::schedule(&wanted).await,
-            Extract::TrackedEntities(wanted) => extract::tracker::tracked_entities(&wanted).await,
-            Extract::ProgramOwners(wanted) => extract::tracker::program_owners(&wanted).await,
-            Extract::Enrollments(wanted) => extract::tracker::enrollments(&wanted).await,
-            Extract::EnrollmentAttributes(wanted) => extract::tracker::enrollment_attributes(&wanted).await,
-            Extract::Relationships(wanted) => extract::tracker::relationships(&wanted).await,
-            Extract::Program(wanted) => extract::program::run(&wanted).await,
-        },
+        Command::Extract(wanted) => extract(*wanted).await,
+        Command::Run(wanted) => run::run(&wanted).await,
+        Command::Join(wanted) => run::join(&wanted),
+        Command::Verify(wanted) => run::verify(&wanted),
         Command::Aggregate(wanted) => match *wanted {
             AggregateCommand::Events(wanted) => aggregate::events(&wanted).await,
         },
@@ -51,5 +44,21 @@ async fn run(arguments: Arguments) -> Result<exit::Done, Failure> {
         Command::Metadata(wanted) => metadata::run(&wanted).await,
         Command::Simulate(wanted) => simulate::run(&wanted).await,
         Command::Demo(wanted) => demo::run(&wanted).await,
+    }
+}
+
+async fn extract(wanted: Extract) -> Result<exit::Done, Failure> {
+    match wanted {
+        Extract::DataValues(wanted) => extract::data_values(&wanted).await,
+        Extract::Analytics(wanted) => extract::analytics(&wanted).await,
+        Extract::Events(wanted) => extract::tracker::events(&wanted).await,
+        Extract::EventNotes(wanted) => extract::tracker::event_notes(&wanted).await,
+        Extract::Schedule(wanted) => extract::tracker::schedule(&wanted).await,
+        Extract::TrackedEntities(wanted) => extract::tracker::tracked_entities(&wanted).await,
+        Extract::ProgramOwners(wanted) => extract::tracker::program_owners(&wanted).await,
+        Extract::Enrollments(wanted) => extract::tracker::enrollments(&wanted).await,
+        Extract::EnrollmentAttributes(wanted) => extract::tracker::enrollment_attributes(&wanted).await,
+        Extract::Relationships(wanted) => extract::tracker::relationships(&wanted).await,
+        Extract::Program(wanted) => extract::program::run(&wanted).await,
     }
 }

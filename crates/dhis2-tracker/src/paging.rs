@@ -3,7 +3,7 @@
 use dhis2_api::dialect::{Dialect, PagesEnd};
 use dhis2_api::model::Pager;
 use dhis2_api::request::ApiRequest;
-use dhis2_extract::More;
+use dhis2_extract::{More, Spelling};
 
 /// Adds the order that neither loses nor doubles a row, the page and its size.
 pub(crate) fn page(
@@ -19,6 +19,30 @@ pub(crate) fn page(
         request = request.param("totalPages", "true");
     }
     request
+}
+
+/// How pages are asked for, and why.
+pub(crate) fn spellings(dialect: &Dialect, order: Option<&'static str>) -> Vec<Spelling> {
+    let mut spellings = Vec::new();
+    if let Some(order) = order {
+        let why = "the order in which the pages of this version neither lose nor double an object";
+        spellings.push(Spelling::new(format!("order={order}"), why));
+    }
+    spellings.push(match dialect.pages_end {
+        PagesEnd::NextPage => Spelling::new("page", "asked for until this version names no next page"),
+        PagesEnd::PageCount => Spelling::new(
+            "totalPages=true",
+            "this version names no next page: all that it counts are asked for, and then until an empty one",
+        ),
+    });
+    let why = "deleted objects are left out here: one that is deleted during the walk then shifts no page";
+    spellings.push(Spelling::new("includeDeleted=true", why));
+    spellings
+}
+
+/// How far units reach, as this version reads it.
+pub(crate) fn unit_spelling(dialect: &Dialect) -> Spelling {
+    Spelling::new(dialect.org_unit_mode_param, "the name that this version reads; the other is ignored")
 }
 
 /// Asks for everything in one answer.

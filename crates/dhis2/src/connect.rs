@@ -32,6 +32,7 @@ pub struct Connection {
     read_timeout: Option<Duration>,
     requests_per_second: Option<f64>,
     concurrency: usize,
+    polite: bool,
     replay: Vec<PathBuf>,
     record: Option<PathBuf>,
 }
@@ -72,6 +73,7 @@ impl Connection {
             read_timeout: None,
             requests_per_second: None,
             concurrency: Options::default().concurrency,
+            polite: false,
             replay: Vec::new(),
             record: None,
         }
@@ -108,6 +110,11 @@ impl Connection {
         Self { concurrency: requests, ..self }
     }
 
+    /// One request at a time, and after each the server has as long to itself as the request took.
+    pub fn polite(self, polite: bool) -> Self {
+        Self { polite, ..self }
+    }
+
     /// A HAR file to write everything that is asked and answered into, without credentials. It holds what the server sends:
     /// treat it as the data.
     pub fn record(self, path: impl Into<PathBuf>) -> Self {
@@ -132,7 +139,11 @@ impl Connection {
                 (Client::new(url, self.credentials, Arc::clone(&record))?, Some(Recording(record)))
             }
         };
-        let engine = Engine::new(client).with_options(Options { concurrency: self.concurrency, ..Options::default() });
+        let engine = Engine::new(client).with_options(Options {
+            concurrency: self.concurrency,
+            polite: self.polite,
+            ..Options::default()
+        });
         Ok(Dhis2 { engine, recording })
     }
 

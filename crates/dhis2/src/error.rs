@@ -2,6 +2,7 @@
 
 use dhis2_aggregate::AggregateError;
 use dhis2_aggregate::counts::CountsError;
+use dhis2_extract::ExtractError;
 use dhis2_frame::FrameError;
 use dhis2_http::HttpError;
 use dhis2_metadata::MetadataError;
@@ -20,6 +21,9 @@ pub enum Error {
     /// Metadata could not be read.
     #[error(transparent)]
     Metadata(Box<MetadataError>),
+    /// A planned extract could not be run.
+    #[error(transparent)]
+    Extract(#[from] ExtractError),
     /// The server could not be asked.
     #[error(transparent)]
     Http(#[from] HttpError),
@@ -36,6 +40,7 @@ impl Error {
             Self::Aggregate(AggregateError::Counts(error)) => {
                 !matches!(error, CountsError::Frame(_) | CountsError::NoAttributes)
             }
+            Self::Extract(error) => matches!(error, ExtractError::NoSuchChunk { .. } | ExtractError::NoParts),
             Self::Metadata(error) => matches!(**error, MetadataError::Filter(_) | MetadataError::MaxLevel { .. }),
             _ => false,
         }

@@ -40,6 +40,7 @@ mod error;
 mod import;
 mod lists;
 mod names;
+mod prepared;
 mod wide;
 
 pub use dhis2_aggregate as aggregate;
@@ -58,7 +59,7 @@ pub use dhis2_aggregate::{
     AnalyticsQuery, AnalyticsQueryBuilder, DataValueColumns, DataValueQuery, DataValueQueryBuilder, DataValueRows,
     IdScheme, IdSchemes, Import, ImportOptions, ImportStrategy,
 };
-pub use dhis2_extract::{Engine, Extraction, Options, Receipt, State};
+pub use dhis2_extract::{Engine, Extraction, Job, Options, Plan, Prepared, Receipt, State};
 pub use dhis2_frame::Format;
 pub use dhis2_frame::wide::{NameBy, OptionsAs, WideOptions};
 pub use dhis2_http::{Client, Credentials};
@@ -113,6 +114,13 @@ impl Dhis2 {
     /// The same server, with a run's progress told to somebody.
     pub fn with_progress(self, progress: std::sync::Arc<dyn extract::progress::Progress>) -> Self {
         Self { engine: self.engine.with_progress(progress), ..self }
+    }
+
+    /// The same server, of which extracts ask for everything once more, in other pieces, and compare; a difference makes the
+    /// receipt partial.
+    pub fn verifying(self, verify: bool) -> Self {
+        let options = Options { verify, ..self.engine.options().clone() };
+        Self { engine: self.engine.with_options(options), ..self }
     }
 
     /// Ends a recording begun with [`Connection::record`]: the file is complete after that.

@@ -3,9 +3,12 @@
 mod import;
 mod tracker;
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::plan_file::Planned;
 
 pub(crate) use import::{ImportDataValuesArguments, Mapped, StrategyArgument};
 pub(crate) use tracker::{
@@ -17,7 +20,8 @@ pub(crate) use tracker::{
 /// Extract data from DHIS2 servers, 2.38 to 2.43, completely.
 ///
 /// Every extract ends with a receipt: what was asked, what came, and whether it is all of it. Exit codes: 0 everything is
-/// there, 1 nothing could be had, 2 the command was wrong, 3 something is missing (the receipt and standard error say what).
+/// there, 1 nothing could be had, 2 the command was wrong, 3 something is missing (the receipt and standard error say what), 130
+/// stopped by Ctrl-C.
 #[derive(Debug, Parser)]
 #[command(
     name = "dhis2",
@@ -37,6 +41,17 @@ pub(crate) enum Command {
         after_help = "Example:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.csv"
     )]
     Extract(Box<Extract>),
+    /// Run a plan that `dhis2 extract … --plan json` made, whole or in parts on several machines.
+    #[command(
+        after_help = "Examples:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw --plan json > plan.json\n  dhis2 run plan.json -o events.parquet\n  dhis2 run plan.json --chunks 1-20 -o part-1\n  dhis2 join part-1 part-2 -o events.parquet"
+    )]
+    Run(Box<RunArguments>),
+    /// Join parts of a plan into one file. No server is asked.
+    #[command(after_help = "Example:\n  dhis2 join part-1 part-2 -o events.parquet --receipt events.receipt.json")]
+    Join(JoinArguments),
+    /// Check a file against its receipt: that it is whole, unchanged, and all of what was asked for.
+    #[command(after_help = "Example:\n  dhis2 verify events.receipt.json events.parquet")]
+    Verify(VerifyArguments),
     /// Make data values of individual records.
     #[command(
         subcommand,
@@ -304,6 +319,7 @@ pub(crate) enum List {
 
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Output")]
+#[allow(clippy::struct_excessive_bools)] // switches of the command line
 pub(crate) struct OutputArguments {
     /// The file to write; its extension says the format: .parquet, .csv, .arrow or .ndjson. Without it, the first rows as a
     /// table on a terminal, and all rows as CSV in a pipe.
@@ -318,9 +334,43 @@ pub(crate) struct OutputArguments {
     /// Names beside uids: of data elements, attributes, option combos, stages, and of organisation units with all above.
     #[arg(long)]
     pub(crate) names: bool,
+    /// Show what would be asked for, and fetch nothing: as a table, or as JSON for `dhis2 run`.
+    #[arg(long, value_enum, value_name = "FORMAT", num_args = 0..=1, default_missing_value = "table")]
+    pub(crate) plan: Option<PlanFormat>,
+    /// Ask for everything once more, in other pieces, and compare.
+    #[arg(long)]
+    pub(crate) verify: bool,
+    /// Forget what an earlier run of the same command had fetched before it was stopped.
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Only these chunks of the plan; the output is then a folder. (Of `dhis2 run`.)
+    #[arg(skip)]
+    pub(crate) part: Option<RangeInclusive<usize>>,
+    /// The plan that is run. (Of `dhis2 run`.)
+    #[arg(skip)]
+    pub(crate) planned: Option<Planned>,
 }
 
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PlanFormat {
+    /// A table.
+    Table,
+    /// JSON.
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogArgument {
+    /// A bar on a terminal, else a line every few seconds.
+    #[default]
+    Auto,
+    /// A line of JSON every second.
+    Json,
+    /// Nothing.
+    None,
+}
+
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Server")]
 pub(crate) struct ServerArguments {
     /// The server's address, as in the browser.
@@ -350,6 +400,71 @@ pub(crate) struct ServerArguments {
     /// Requests begun in a second at most.
     #[arg(long, value_name = "N", value_parser = positive)]
     pub(crate) max_requests_per_second: Option<f64>,
+    /// One request at a time, and after each the server has as long to itself as the request took.
+    #[arg(long)]
+    pub(crate) polite: bool,
+    /// How progress is told on standard error.
+    #[arg(long, value_enum, default_value_t, value_name = "HOW", hide_possible_values = true)]
+    pub(crate) log: LogArgument,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RunArguments {
+    /// The plan, as `--plan json` wrote it.
+    #[arg(value_name = "PLAN")]
+    pub(crate) plan: PathBuf,
+    /// Only these chunks, such as 1-20; what comes is a folder, to be joined with the other parts.
+    #[arg(long, value_name = "A-B", value_parser = chunks)]
+    pub(crate) chunks: Option<RangeInclusive<usize>>,
+    /// The file to write; its extension says the format. With --chunks a folder.
+    #[arg(short, long, value_name = "FILE|DIR")]
+    pub(crate) output: PathBuf,
+    /// Write the receipt, as JSON, into this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: Option<PathBuf>,
+    /// Print the receipt, as JSON, on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Forget what an earlier run of the same plan had fetched before it was stopped.
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
+}
+
+fn chunks(text: &str) -> Result<RangeInclusive<usize>, String> {
+    let (first, last) = text.split_once('-').unwrap_or((text, text));
+    match (first.parse(), last.parse()) {
+        (Ok(first), Ok(last)) if 1 <= first && first <= last => Ok(first..=last),
+        _ => Err("expected two numbers from 1, such as 1-20".to_owned()),
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JoinArguments {
+    /// The folders of the parts, in any order.
+    #[arg(value_name = "DIR", required = true)]
+    pub(crate) parts: Vec<PathBuf>,
+    /// The file to write; its extension says the format.
+    #[arg(short, long, value_name = "FILE")]
+    pub(crate) output: PathBuf,
+    /// Write the receipt, as JSON, into this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) receipt: Option<PathBuf>,
+    /// Print the receipt, as JSON, on standard output.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// The receipt.
+    pub(crate) receipt: PathBuf,
+    /// The file.
+    pub(crate) file: PathBuf,
+    /// Print the outcome as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 fn positive(text: &str) -> Result<f64, String> {

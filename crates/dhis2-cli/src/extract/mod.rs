@@ -1,5 +1,6 @@
 //! The `extract` commands.
 
+pub(crate) mod prepared;
 pub(crate) mod program;
 pub(crate) mod tracker;
 
@@ -15,8 +16,9 @@ use dhis2::{
 use crate::args::{AnalyticsArguments, DataValuesArguments, IdSchemeArgument, OutputArguments, ServerArguments};
 use crate::connect::connect;
 use crate::exit::{Done, Failure};
-use crate::progress::Bar;
+use crate::progress::Watch;
 use crate::table::head;
+use prepared::run_prepared;
 
 /// Rows that a terminal shows where no file is asked for.
 const SHOWN_ROWS: usize = 20;
@@ -53,7 +55,8 @@ pub(crate) async fn data_values(wanted: &DataValuesArguments) -> Result<Done, Fa
         query = query.last_updated(moment);
     }
     let query = query.build()?;
-    run("data values", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_data_values(&query).await).await
+    run_prepared("data values", &wanted.server, &wanted.output, async |dhis2| dhis2.prepare_data_values(&query).await)
+        .await
 }
 
 pub(crate) async fn analytics(wanted: &AnalyticsArguments) -> Result<Done, Failure> {
@@ -78,12 +81,15 @@ pub(crate) async fn run(
     output: &OutputArguments,
     extract: impl AsyncFnOnce(&Dhis2) -> Result<Extraction, Error>,
 ) -> Result<Done, Failure> {
+    if output.plan.is_some() {
+        return Err(Failure::usage(format!("--plan is not for {what}: later requests depend on earlier answers")));
+    }
     if let Some(path) = &output.output {
         Format::from_path(path).map_err(Failure::usage)?;
     }
     check_folders(&[output.output.as_ref(), output.receipt.as_ref()])?;
-    let (progress, ending) = Bar::start(what);
-    let dhis2 = connect(server)?.with_progress(progress);
+    let (progress, ending) = Watch::start(what, server.log);
+    let dhis2 = connect(server)?.with_progress(progress).verifying(output.verify);
     let mut result = extract(&dhis2).await;
     if output.names
         && let Ok(extraction) = &mut result

@@ -9,7 +9,7 @@ use super::{check_folders, report, show};
 use crate::args::{FileFormat, ProgramArguments};
 use crate::connect::connect;
 use crate::exit::{Done, Failure};
-use crate::progress::Bar;
+use crate::progress::Watch;
 
 pub(crate) async fn run(wanted: &ProgramArguments) -> Result<Done, Failure> {
     if wanted.output.is_none() && !std::io::stdout().is_terminal() {
@@ -21,7 +21,7 @@ pub(crate) async fn run(wanted: &ProgramArguments) -> Result<Done, Failure> {
         .org_unit_parents(&wanted.org_units)
         .include_deleted(wanted.include_deleted)
         .build()?;
-    let (progress, ending) = Bar::start("program");
+    let (progress, ending) = Watch::start("program", wanted.server.log);
     let dhis2 = connect(&wanted.server)?.with_progress(progress);
     let result = extract(&dhis2, wanted, &query).await;
     drop(ending);

@@ -9,6 +9,7 @@ use dhis2::{
     RelationshipQuery, ScheduleQuery, TrackedEntityQuery, WideOptions,
 };
 
+use super::prepared::run_prepared;
 use super::run;
 use crate::args::{
     EnrollmentStatusArgument, EnrollmentsArguments, EventRowsArgument, EventStatusArgument, EventsArguments,
@@ -38,7 +39,7 @@ pub(crate) async fn events(wanted: &EventsArguments) -> Result<Done, Failure> {
         return run("events", server, output, async |dhis2| dhis2.extract_wide_events(&query, rows, options).await)
             .await;
     }
-    run("events", server, output, async |dhis2| dhis2.extract_events(&query).await).await
+    run_prepared("events", server, output, async |dhis2| dhis2.prepare_events(&query).await).await
 }
 
 pub(crate) async fn event_notes(wanted: &EventsArguments) -> Result<Done, Failure> {
@@ -47,7 +48,7 @@ pub(crate) async fn event_notes(wanted: &EventsArguments) -> Result<Done, Failur
     }
     never_wide(&wanted.shape)?;
     let query = event_query(wanted)?;
-    run("notes", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_event_notes(&query).await).await
+    run_prepared("notes", &wanted.server, &wanted.output, async |dhis2| dhis2.prepare_event_notes(&query).await).await
 }
 
 fn event_query(wanted: &EventsArguments) -> Result<EventQuery, QueryError> {
@@ -107,13 +108,14 @@ pub(crate) async fn tracked_entities(wanted: &TrackedEntitiesArguments) -> Resul
         let extract = async |dhis2: &dhis2::Dhis2| dhis2.extract_wide_tracked_entities(&query, options).await;
         return run("tracked entities", server, output, extract).await;
     }
-    run("tracked entities", server, output, async |dhis2| dhis2.extract_tracked_entities(&query).await).await
+    run_prepared("tracked entities", server, output, async |dhis2| dhis2.prepare_tracked_entities(&query).await).await
 }
 
 pub(crate) async fn program_owners(wanted: &TrackedEntitiesArguments) -> Result<Done, Failure> {
     never_wide(&wanted.shape)?;
     let query = entity_query(wanted)?;
-    run("owners", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_program_owners(&query).await).await
+    run_prepared("owners", &wanted.server, &wanted.output, async |dhis2| dhis2.prepare_program_owners(&query).await)
+        .await
 }
 
 fn entity_query(wanted: &TrackedEntitiesArguments) -> Result<TrackedEntityQuery, QueryError> {
@@ -139,7 +141,7 @@ pub(crate) async fn enrollments(wanted: &EnrollmentsArguments) -> Result<Done, F
         let extract = async |dhis2: &dhis2::Dhis2| dhis2.extract_wide_enrollments(&query, options).await;
         return run("enrollments", server, output, extract).await;
     }
-    run("enrollments", server, output, async |dhis2| dhis2.extract_enrollments(&query).await).await
+    run_prepared("enrollments", server, output, async |dhis2| dhis2.prepare_enrollments(&query).await).await
 }
 
 pub(crate) async fn enrollment_attributes(wanted: &EnrollmentsArguments) -> Result<Done, Failure> {

@@ -6,7 +6,7 @@ use dhis2_api::datetime::ServerZone;
 use dhis2_api::dialect::Dialect;
 use dhis2_api::request::ApiRequest;
 use dhis2_extract::source::Narrowed;
-use dhis2_extract::{More, Page, Source};
+use dhis2_extract::{More, Page, Source, Spelling};
 use dhis2_frame::{FrameError, FrameSchema};
 use dhis2_http::{Client, HttpError};
 
@@ -78,6 +78,17 @@ impl Source for EnrollmentSource {
             return paging::whole(request, &self.dialect, order);
         }
         paging::page(request, &self.dialect, order, page, place.page_size.unwrap_or(self.query.page_size))
+    }
+
+    fn spellings(&self) -> Vec<Spelling> {
+        let why = "the name that this version reads; the other is ignored";
+        let mut spellings =
+            vec![Spelling::new(self.dialect.org_units_param, why), paging::unit_spelling(&self.dialect)];
+        spellings.extend(paging::spellings(&self.dialect, self.dialect.enrollments_order));
+        if !self.query.enrollments.is_empty() {
+            spellings.push(Spelling::new(self.dialect.enrollment_uids_param, "the name that this version reads"));
+        }
+        spellings
     }
 
     fn pages_at_once(&self, _place: &Place) -> bool {

@@ -9,7 +9,7 @@ use dhis2_api::datetime::ServerZone;
 use dhis2_api::dialect::Dialect;
 use dhis2_api::request::ApiRequest;
 use dhis2_extract::source::Narrowed;
-use dhis2_extract::{Page, Source};
+use dhis2_extract::{Page, Source, Spelling};
 use dhis2_frame::{FrameError, FrameSchema};
 use dhis2_http::{Client, HttpError};
 
@@ -198,6 +198,19 @@ impl Source for EventSource {
         // Deleted events are asked for and left out here: one that is deleted during the walk then shifts no page.
         request = request.param("includeDeleted", "true").param("fields", self.fields());
         paging::page(request, dialect, dialect.events_order, page, place.page_size.unwrap_or(self.query.page_size))
+    }
+
+    fn spellings(&self) -> Vec<Spelling> {
+        let mut spellings = vec![paging::unit_spelling(&self.dialect)];
+        spellings.extend(paging::spellings(&self.dialect, self.dialect.events_order));
+        if self.query.occurred != DayWindow::default() {
+            let why = "asked for wide and cut here: versions shift the bounds and take the last day in or not";
+            spellings.push(Spelling::new("occurredAfter, occurredBefore", why));
+        }
+        if !self.query.events.is_empty() {
+            spellings.push(Spelling::new(self.dialect.event_uids_param, "the name that this version reads"));
+        }
+        spellings
     }
 
     fn pages_at_once(&self, _chunk: &EventChunk) -> bool {

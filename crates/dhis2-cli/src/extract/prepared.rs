@@ -1,0 +1,148 @@
+//! Extracts that are planned first: shown, run into a file that an interrupted run goes on with, or run in parts.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use comfy_table::{Table, presets};
+use dhis2::{Dhis2, Error, Format, Job, Plan, Prepared, Receipt};
+use serde_json::json;
+
+use super::{check_folders, finish, report};
+use crate::args::{OutputArguments, PlanFormat, ServerArguments};
+use crate::connect::connect;
+use crate::exit::{Done, Failure};
+use crate::plan_file;
+use crate::progress::Watch;
+
+/// Connects, plans, and shows the plan or runs it.
+pub(crate) async fn run_prepared(
+    what: &'static str,
+    server: &ServerArguments,
+    output: &OutputArguments,
+    prepare: impl AsyncFnOnce(&Dhis2) -> Result<Prepared, Error>,
+) -> Result<Done, Failure> {
+    let part = output.part.as_ref();
+    if let (Some(path), None) = (&output.output, part) {
+        Format::from_path(path).map_err(Failure::usage)?;
+    }
+    check_folders(&[output.output.as_ref(), output.receipt.as_ref()])?;
+    let (progress, ending) = Watch::start(what, server.log);
+    let dhis2 = connect(server)?.with_progress(progress).verifying(output.verify);
+    let mut prepared = prepare(&dhis2).await?;
+    if output.names {
+        prepared = dhis2.with_names(prepared);
+    }
+    if let Some(format) = output.plan {
+        let plan = prepared.plan().await?;
+        drop(ending);
+        match format {
+            PlanFormat::Table => show(&plan),
+            PlanFormat::Json => println!("{}", plan_file::write(&plan)),
+        }
+        return Ok(Done::Complete);
+    }
+    if let Some(planned) = &output.planned {
+        planned.check(&prepared.plan().await?)?;
+    }
+    let receipt = match (part, &output.output) {
+        (Some(chunks), Some(folder)) => {
+            stoppable(folder, prepared.part(chunks.clone(), folder)).await.inspect(|receipt| earlier(receipt, folder))
+        }
+        (None, Some(path)) => {
+            let folder = job_folder(path);
+            if output.fresh {
+                Job::remove(&folder)?;
+            }
+            stoppable(&folder, prepared.write(path, &folder)).await.inspect(|receipt| earlier(receipt, &folder))
+        }
+        _ => {
+            let result = prepared.collect().await.map_err(Error::from);
+            drop(ending);
+            return finish(&dhis2, result, output);
+        }
+    };
+    drop(ending);
+    // The recording is wanted most where something went wrong.
+    let recorded = dhis2.finish_recording();
+    let receipt = receipt?;
+    recorded?;
+    if let Some(path) = &output.receipt {
+        receipt.write(path)?;
+    }
+    if output.json {
+        println!("{}", receipt.to_json());
+    }
+    let done = report(&receipt);
+    if let (Done::Partial, None, Some(path)) = (done, part, &output.output) {
+        eprintln!("what came is kept in {}: the same command asks for the rest only", job_folder(path).display());
+    }
+    Ok(done)
+}
+
+/// Where a run keeps what it has fetched, beside the file that it will write.
+fn job_folder(file: &Path) -> PathBuf {
+    let mut name: OsString = file.as_os_str().to_owned();
+    name.push(".dhis2-job");
+    PathBuf::from(name)
+}
+
+/// Runs until the end or Ctrl-C.
+async fn stoppable<E: Into<Error>>(
+    folder: &Path,
+    run: impl Future<Output = Result<Receipt, E>>,
+) -> Result<Receipt, Failure> {
+    tokio::select! {
+        result = run => Ok(result.map_err(Into::into)?),
+        _ = tokio::signal::ctrl_c() => Err(Failure::stopped(format!(
+            "stopped; what was fetched is kept in {}: run the same command again to go on",
+            folder.display()
+        ))),
+    }
+}
+
+/// Says on standard error what an earlier run had fetched already.
+fn earlier(receipt: &Receipt, folder: &Path) {
+    let chunks = receipt.chunks.iter().filter(|chunk| chunk.from_earlier_run).count();
+    if chunks > 0 {
+        let all = receipt.chunks.len();
+        eprintln!("{chunks} of {all} chunks were there from an earlier run, in {}", folder.display());
+    }
+}
+
+fn show(plan: &Plan) {
+    println!("{} from {}, DHIS2 {}\n", plan.extract, plan.server.url, plan.server.version);
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING).set_header(["chunk", "id", "what", "bytes", "request"]);
+    for (place, chunk) in plan.chunks.iter().enumerate() {
+        let cells = [(place + 1).to_string(), chunk.id.clone(), chunk.what.clone(), chunk.head_bytes.to_string()];
+        table.add_row(cells.into_iter().chain([chunk.request.clone()]));
+    }
+    println!("{table}");
+    if !plan.spellings.is_empty() {
+        let mut table = Table::new();
+        table.load_preset(presets::NOTHING).set_header(["spelling", "why"]);
+        for spelling in &plan.spellings {
+            table.add_row([&spelling.parameter, &spelling.why]);
+        }
+        println!("\n{table}");
+    }
+    for warning in &plan.warnings {
+        eprintln!("warning: {}", warning.message);
+    }
+}
+
+/// The receipt of a command that has no server to report on.
+pub(crate) fn ending(receipt: &Receipt, path: Option<&PathBuf>, as_json: bool) -> Result<Done, Failure> {
+    if let Some(path) = path {
+        receipt.write(path)?;
+    }
+    if as_json {
+        println!("{}", receipt.to_json());
+    }
+    Ok(report(receipt))
+}
+
+/// What `--json` prints of a check.
+pub(crate) fn checked(file: &Path, problems: &[String]) -> serde_json::Value {
+    json!({ "file": file.display().to_string(), "ok": problems.is_empty(), "problems": problems })
+}

@@ -1,0 +1,91 @@
+//! The commands `run`, `join` and `verify`.
+
+use std::path::Path;
+
+use clap::Parser;
+use dhis2::Receipt;
+use dhis2::frame::sha256_of;
+
+use crate::args::{
+    Arguments, Command, Extract, JoinArguments, OutputArguments, RunArguments, ServerArguments, VerifyArguments,
+};
+use crate::exit::{Done, Failure};
+use crate::extract::prepared::{checked, ending};
+use crate::plan_file;
+
+/// Runs a plan, whole or in part.
+pub(crate) async fn run(wanted: &RunArguments) -> Result<Done, Failure> {
+    let (planned, command) = plan_file::read(&wanted.plan)?;
+    let no_extract = || Failure::usage(format!("{} is no plan of an extract", wanted.plan.display()));
+    let words = std::iter::once("dhis2".to_owned()).chain(command);
+    let arguments = Arguments::try_parse_from(words).map_err(|error| Failure::usage(error.render()))?;
+    let Command::Extract(mut extract) = arguments.command else { return Err(no_extract()) };
+    let (output, server) = parts(&mut extract).ok_or_else(no_extract)?;
+    output.output = Some(wanted.output.clone());
+    output.receipt.clone_from(&wanted.receipt);
+    output.json = wanted.json;
+    output.fresh = wanted.fresh;
+    output.part.clone_from(&wanted.chunks);
+    output.planned = Some(planned);
+    let url = wanted.server.url.clone().or_else(|| server.url.clone());
+    *server = ServerArguments { url, ..wanted.server.clone() };
+    crate::extract(*extract).await
+}
+
+/// Where the rows of an extract go, and whom it asks; of extracts that can be planned.
+fn parts(extract: &mut Extract) -> Option<(&mut OutputArguments, &mut ServerArguments)> {
+    Some(match extract {
+        Extract::DataValues(wanted) => (&mut wanted.output, &mut wanted.server),
+        Extract::Events(wanted) | Extract::EventNotes(wanted) => (&mut wanted.output, &mut wanted.server),
+        Extract::TrackedEntities(wanted) | Extract::ProgramOwners(wanted) => (&mut wanted.output, &mut wanted.server),
+        Extract::Enrollments(wanted) => (&mut wanted.output, &mut wanted.server),
+        _ => return None,
+    })
+}
+
+/// Joins parts of a plan that were fetched apart.
+pub(crate) fn join(wanted: &JoinArguments) -> Result<Done, Failure> {
+    let receipt = dhis2::extract::join(&wanted.parts, &wanted.output)?;
+    ending(&receipt, wanted.receipt.as_ref(), wanted.json)
+}
+
+/// Checks a file against the receipt that names it.
+pub(crate) fn verify(wanted: &VerifyArguments) -> Result<Done, Failure> {
+    let unreadable = |problem: String| Failure::error(format!("{} is no receipt: {problem}", wanted.receipt.display()));
+    let text = std::fs::read_to_string(&wanted.receipt).map_err(|error| unreadable(error.to_string()))?;
+    let receipt: Receipt = serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
+    let problems = problems(&receipt, &wanted.file)?;
+    if wanted.json {
+        println!("{}", checked(&wanted.file, &problems));
+    } else if problems.is_empty() {
+        println!("{} is the file of the receipt, whole", wanted.file.display());
+    }
+    for problem in &problems {
+        eprintln!("{}: {problem}", wanted.file.display());
+    }
+    Ok(if problems.is_empty() { Done::Complete } else { Done::Partial })
+}
+
+fn problems(receipt: &Receipt, file: &Path) -> Result<Vec<String>, Failure> {
+    let same_name = |path: &str| Path::new(path).file_name() == file.file_name();
+    let named = match &receipt.files[..] {
+        [only] => Some(only),
+        files => files.iter().find(|known| same_name(&known.path)),
+    };
+    let Some(known) = named else {
+        return Err(Failure::error(format!("the receipt names no file {}", file.display())));
+    };
+    let bytes = std::fs::metadata(file)
+        .map_err(|error| Failure::error(format!("cannot read {}: {error}", file.display())))?
+        .len();
+    let mut problems = Vec::new();
+    if bytes != known.bytes {
+        problems.push(format!("it has {bytes} bytes, the receipt says {}", known.bytes));
+    } else if sha256_of(file)? != known.sha256 {
+        problems.push("it was changed: its digest is not that of the receipt".to_owned());
+    }
+    if !receipt.is_complete() {
+        problems.extend(receipt.missing().into_iter().map(|what| format!("the extract is partial: {what}")));
+    }
+    Ok(problems)
+}
