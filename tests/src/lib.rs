@@ -12,6 +12,7 @@ pub mod event;
 pub mod event_question;
 pub mod people;
 pub mod people_question;
+pub mod program;
 pub mod question;
 pub mod recordings;
 pub mod rows;

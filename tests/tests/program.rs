@@ -1,15 +1,14 @@
 //! The program `dhis2`, as a person or a script runs it.
 
-use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
-use std::sync::LazyLock;
 
 use dhis2::extract::Receipt;
 use dhis2::polars::prelude::{ParquetReader, SerReader};
 use dhis2_simulator::{CLERK, CLERK_PASSWORD, Faults, SUPERUSER_TOKEN};
 use dhis2_tests::event_question::EventQuestion;
+use dhis2_tests::program::program;
 use dhis2_tests::question::{Question, Times};
 use dhis2_tests::rows;
 use dhis2_tests::served::Served;
@@ -19,28 +18,13 @@ const ROOT: &str = "KdK92fYEfTw";
 const MONTHLY: &str = "pPqq629bfL1";
 const ANC: &str = "T4KUa2dgu2M";
 
-/// The built program. Cargo gives its path only to tests of its own package, so it is built here, which takes no time where it
-/// is already, into the folder that this test was built into.
-static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
-    let this = env::current_exe().unwrap();
-    let profile = this.ancestors().nth(2).unwrap();
-    let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    build.args(["build", "--quiet", "--package", "dhis2-cli", "--bin", "dhis2", "--target-dir"]);
-    build.arg(profile.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
-    if profile.ends_with("release") {
-        build.arg("--release");
-    }
-    assert!(build.status().unwrap().success());
-    profile.join(format!("dhis2{}", env::consts::EXE_SUFFIX))
-});
-
 /// Runs the program in a folder, as the superuser of a server.
 fn run(folder: &TempDir, url: &str, arguments: &[&str]) -> Output {
     run_as(folder, &[("DHIS2_URL", url), ("DHIS2_TOKEN", SUPERUSER_TOKEN)], arguments)
 }
 
 fn run_as(folder: &TempDir, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
-    let mut command = Command::new(&*PROGRAM);
+    let mut command = Command::new(program());
     command.current_dir(folder.path()).args(arguments).envs(environment.iter().copied());
     for name in ["DHIS2_URL", "DHIS2_TOKEN", "DHIS2_USERNAME", "DHIS2_PASSWORD"] {
         if !environment.iter().any(|(given, _)| *given == name) {

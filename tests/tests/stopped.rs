@@ -1,0 +1,228 @@
+//! A run that is stopped, and goes on: killed at any moment, its answers cut, its folder used by two.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::Arc;
+use std::thread::sleep;
+use std::time::Duration;
+
+use dhis2::extract::Receipt;
+use dhis2_simulator::{Faults, RunningSimulator, SUPERUSER_TOKEN, World, WorldSize};
+use dhis2_tests::program::program;
+use dhis2_tests::served::{serve, slowly};
+
+const SIZE: WorldSize = WorldSize { organisation_units: 60, data_values: 4_000, events: 3_000 };
+
+fn server(version: &str, latency: Duration) -> RunningSimulator {
+    serve(version, &Arc::new(World::generate(&SIZE, 7)), slowly(latency))
+}
+
+/// The command of an extract with a dozen chunks or more.
+fn command(simulator: &RunningSimulator, folder: &Path, words: &[String]) -> Command {
+    let mut command = Command::new(program());
+    command.current_dir(folder).args(words).env("DHIS2_URL", simulator.base_url()).env("DHIS2_TOKEN", SUPERUSER_TOKEN);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// The units of a level, and a program.
+fn ids(simulator: &RunningSimulator) -> (Vec<String>, String) {
+    let world = simulator.world();
+    let units = world.organisation_units().filter(|unit| unit.level == 3).map(|unit| unit.id.to_owned()).collect();
+    let program = world.programs().next().unwrap().id.to_owned();
+    (units, program)
+}
+
+fn events(simulator: &RunningSimulator) -> Vec<String> {
+    let (units, program) = ids(simulator);
+    let words = ["extract", "events", "--program", &program, "--page-size", "100", "--org-unit", &units.join(",")];
+    words.into_iter().map(str::to_owned).chain(["-o", "out.parquet", "--receipt", "receipt.json"].map(str::to_owned)).collect()
+}
+
+fn finish(child: Child) -> Output {
+    child.wait_with_output().unwrap()
+}
+
+fn errors(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+/// A hundred kills at random moments of one run, and then the run to its end: the file is, byte for byte, that of a run
+/// nobody stopped.
+#[test]
+fn a_run_that_was_killed_a_hundred_times_writes_the_same_bytes() {
+    let simulator = server("2.42.5.2", Duration::from_millis(4));
+    let words = events(&simulator);
+    let undisturbed = tempfile::tempdir().unwrap();
+    let output = command(&simulator, undisturbed.path(), &words).output().unwrap();
+    assert!(output.status.success(), "{}", errors(&output));
+    let expected = fs::read(undisturbed.path().join("out.parquet")).unwrap();
+
+    let folder = tempfile::tempdir().unwrap();
+    // The moments are spread over a run and the same in every run of this test.
+    let mut moment = 0_u64;
+    let mut killed = 0;
+    while killed < 100 {
+        let mut child = command(&simulator, folder.path(), &words).spawn().unwrap();
+        moment = moment.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        sleep(Duration::from_millis(5 + (moment >> 33) % 120));
+        child.kill().unwrap();
+        killed += 1;
+        if finish(child).status.success() {
+            // It was faster. What it wrote must be right already; begin again.
+            assert_eq!(fs::read(folder.path().join("out.parquet")).unwrap(), expected);
+            fs::remove_file(folder.path().join("out.parquet")).unwrap();
+        }
+    }
+    let output = command(&simulator, folder.path(), &words).output().unwrap();
+    assert!(output.status.success(), "{}", errors(&output));
+    assert!(fs::read(folder.path().join("out.parquet")).unwrap() == expected, "other bytes");
+    assert!(!folder.path().join("out.parquet.dhis2-job").exists());
+}
+
+#[test]
+fn a_run_goes_on_where_another_stopped_and_asks_for_the_rest_only() {
+    let simulator = server("2.41.9.1", Duration::from_millis(30));
+    let words = events(&simulator);
+    let folder = tempfile::tempdir().unwrap();
+    let mut child = command(&simulator, folder.path(), &words).spawn().unwrap();
+    let journal = folder.path().join("out.parquet.dhis2-job/journal.ndjson");
+    while fs::read_to_string(&journal).map_or(0, |text| text.matches("\"over\"").count()) < 3 {
+        sleep(Duration::from_millis(2));
+    }
+    child.kill().unwrap();
+    finish(child);
+    let before = fs::read_to_string(&journal).unwrap().matches("\"over\"").count();
+    let output = command(&simulator, folder.path(), &words).output().unwrap();
+    assert!(output.status.success(), "{}", errors(&output));
+    let receipt: Receipt = serde_json::from_slice(&fs::read(folder.path().join("receipt.json")).unwrap()).unwrap();
+    let earlier = receipt.chunks.iter().filter(|chunk| chunk.from_earlier_run).count();
+    assert!(earlier >= before && earlier < receipt.chunks.len(), "{earlier} of {}", receipt.chunks.len());
+    assert!(errors(&output).contains("from an earlier run"), "{}", errors(&output));
+    let asked: u64 = receipt.chunks.iter().filter(|chunk| !chunk.from_earlier_run).map(|chunk| chunk.requests).sum();
+    assert_eq!(receipt.requests, asked);
+}
+
+#[test]
+fn rows_of_another_question_or_server_are_not_mixed_in() {
+    let simulator = server("2.42.5.2", Duration::from_millis(20));
+    let words = events(&simulator);
+    let folder = tempfile::tempdir().unwrap();
+    let job = folder.path().join("out.parquet.dhis2-job");
+    let mut child = command(&simulator, folder.path(), &words).spawn().unwrap();
+    while !job.join("job.json").exists() {
+        sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    finish(child);
+
+    let mut other = words.clone();
+    other.extend(["--occurred-after", "2024-01-01"].map(str::to_owned));
+    let output = command(&simulator, folder.path(), &other).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(errors(&output).contains("the query was"), "{}", errors(&output));
+
+    let newer = server("2.43.1", Duration::ZERO);
+    let output = command(&newer, folder.path(), &words).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(errors(&output).contains("the server was"), "{}", errors(&output));
+    assert!(job.join("job.json").exists(), "what was fetched is still there");
+
+    other.push("--fresh".to_owned());
+    let output = command(&simulator, folder.path(), &other).output().unwrap();
+    assert!(output.status.success(), "{}", errors(&output));
+}
+
+#[test]
+fn two_processes_do_not_work_on_one_job() {
+    let simulator = server("2.42.5.2", Duration::from_millis(50));
+    let words = events(&simulator);
+    let folder = tempfile::tempdir().unwrap();
+    let first = command(&simulator, folder.path(), &words).spawn().unwrap();
+    while !folder.path().join("out.parquet.dhis2-job/job.json").exists() {
+        sleep(Duration::from_millis(1));
+    }
+    let second = command(&simulator, folder.path(), &words).output().unwrap();
+    assert_eq!(second.status.code(), Some(1));
+    assert!(errors(&second).contains("another process is working"), "{}", errors(&second));
+    let first = finish(first);
+    assert!(first.status.success(), "{}", errors(&first));
+}
+
+#[test]
+fn a_chunk_that_was_damaged_on_disk_is_fetched_again() {
+    let simulator = server("2.42.5.2", Duration::from_millis(15));
+    let words = events(&simulator);
+    let folder = tempfile::tempdir().unwrap();
+    let output = command(&simulator, folder.path(), &words).output().unwrap();
+    assert!(output.status.success(), "{}", errors(&output));
+    let expected = fs::read(folder.path().join("out.parquet")).unwrap();
+
+    let job = folder.path().join("out.parquet.dhis2-job");
+    let mut child = command(&simulator, folder.path(), &words).spawn().unwrap();
+    while fs::read_to_string(job.join("journal.ndjson")).map_or(0, |text| text.matches("\"over\"").count()) < 2 {
+        sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    finish(child);
+    let chunk = fs::read_dir(job.join("chunks"))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .find(|path| path.to_string_lossy().ends_with(".parquet") && !path.to_string_lossy().contains(".keys."))
+        .unwrap();
+    let mut bytes = fs::read(&chunk).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&chunk, bytes).unwrap();
+    let output = command(&simulator, folder.path(), &words).output().unwrap();
+    assert!(output.status.success(), "{}", errors(&output));
+    assert!(fs::read(folder.path().join("out.parquet")).unwrap() == expected);
+}
+
+#[test]
+fn a_plan_runs_in_parts_and_their_join_is_the_whole() {
+    let simulator = server("2.43.1", Duration::ZERO);
+    let words = events(&simulator);
+    let folder = tempfile::tempdir().unwrap();
+    let whole = command(&simulator, folder.path(), &words).output().unwrap();
+    assert!(whole.status.success(), "{}", errors(&whole));
+    let expected = fs::read(folder.path().join("out.parquet")).unwrap();
+
+    let mut plan = words.clone();
+    plan.extend(["--plan", "json"].map(str::to_owned));
+    let planned = command(&simulator, folder.path(), &plan).output().unwrap();
+    assert!(planned.status.success(), "{}", errors(&planned));
+    let text = String::from_utf8(planned.stdout).unwrap();
+    assert!(!text.contains(SUPERUSER_TOKEN));
+    fs::write(folder.path().join("plan.json"), &text).unwrap();
+    let chunks = serde_json::from_str::<serde_json::Value>(&text).unwrap()["chunks"].as_array().unwrap().len();
+    assert!(chunks > 3);
+
+    let run = |words: &[&str]| {
+        let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+        let output = command(&simulator, folder.path(), &words).output().unwrap();
+        (output.status.code(), errors(&output))
+    };
+    let rest = format!("3-{chunks}");
+    assert_eq!(run(&["run", "plan.json", "--chunks", "1-2", "-o", "one"]).0, Some(0));
+    let (code, said) = run(&["join", "one", "-o", "joined.parquet"]);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("chunk 3 of the plan: no part holds it"), "{said}");
+    assert_eq!(run(&["run", "plan.json", "--chunks", &rest, "-o", "two"]).0, Some(0));
+    let (code, said) = run(&["join", "two", "one", "-o", "joined.parquet", "--receipt", "joined.json"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(fs::read(folder.path().join("joined.parquet")).unwrap() == expected);
+    assert_eq!(run(&["verify", "joined.json", "joined.parquet"]).0, Some(0));
+    assert_eq!(run(&["run", "plan.json", "-o", "again.parquet"]).0, Some(0));
+    assert!(fs::read(folder.path().join("again.parquet")).unwrap() == expected);
+
+    let mut bytes = expected.clone();
+    bytes[100] ^= 1;
+    fs::write(folder.path().join("joined.parquet"), bytes).unwrap();
+    let (code, said) = run(&["verify", "joined.json", "joined.parquet"]);
+    assert_eq!(code, Some(3));
+    assert!(said.contains("it was changed"), "{said}");
+    let (code, said) = run(&["run", "plan.json", "--chunks", "1-999", "-o", "three"]);
+    assert_eq!(code, Some(2), "{said}");
+}
