@@ -3,8 +3,9 @@
 //! A [`Simulator`] is a real HTTP server on loopback that behaves as a DHIS2 server of the version asked for, 2.38 to
 //! 2.43: with the parameters that this version knows, its silently dropped filters, its cut and short pages, its empty
 //! answers for refused access, its times without a zone. It serves a [`World`], made up from a seed or loaded from DHIS2's
-//! own export files, and the world tells what an extract must hold. With [`Changes`] rows of the tracker come, change and
-//! go while they are read, as on a server that people work with; a [`ChangeLog`] tells which.
+//! own export files, and the world tells what an extract must hold. [`Faults`] are what it does wrong on purpose: late,
+//! broken, cut and spoilt answers, gateways that refuse, memory that is too small. With their [`Changes`] rows of the tracker
+//! come, change and go while they are read, as on a server that people work with; a [`ChangeLog`] tells which.
 //!
 //! ```
 //! use dhis2_simulator::{Simulator, World, WorldSize};
@@ -66,6 +67,7 @@ mod project;
 mod query;
 mod random;
 mod routes;
+mod seen;
 mod server;
 mod store;
 mod time;
@@ -76,7 +78,7 @@ pub use builder::{AnalyticsTables, RunningSimulator, Simulator, SimulatorBuilder
 pub use changes::{ChangeLog, Changed, Changes, WorldChange};
 pub use dhis2_api::dialect::behaviour::Container;
 pub use error::SimulatorError;
-pub use faults::{BrokenImports, CutDataValues, Faults, SlowImports, Unavailable};
+pub use faults::{Fault, Faults, ResetAt, Rule};
 pub use generate::WorldSize;
 pub use store::StoredDataValues;
 pub use world::{

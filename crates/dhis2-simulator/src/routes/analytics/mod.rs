@@ -48,6 +48,7 @@ fn query(call: &Call<'_>) -> Result<Answer, Refusal> {
     if rows.len() > most && !call.query.switch("ignoreLimit") {
         return Err(Refusal::conflict(format!("Query result set exceeded max limit: `{most}`")).code("E7128"));
     }
+    call.effects.borrow_mut().rows = rows.len();
     let body = grid::grid(call, &ask, rows).to_bytes(Escapes::Surrogates);
     let charset = if call.server.behaviour.transport.json_charset { "UTF-8" } else { "utf-8" };
     Ok(Answer::new(200, format!("application/json;charset={charset}"), body).with(NO_STORE))
