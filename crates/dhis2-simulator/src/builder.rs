@@ -178,6 +178,7 @@ impl SimulatorBuilder {
         let host = Arc::new(Host {
             accounts: Account::all(&world),
             analytics: RwLock::new(values.held()),
+            analytics_world: RwLock::new(Arc::clone(&world)),
             analytics_tables: self.analytics_tables,
             analytics_limit: self.analytics_limit,
             values,
@@ -273,8 +274,9 @@ impl RunningSimulator {
         StoredDataValues(self.host.values.held())
     }
 
-    /// Builds the analytics tables anew, so that they hold what imports have stored since.
+    /// Builds the analytics tables anew, so that they hold what imports have stored since, and events as they are now.
     pub fn build_analytics(&self) {
+        *self.host.analytics_world.write().unwrap_or_else(PoisonError::into_inner) = self.host.live.world();
         *self.host.analytics.write().unwrap_or_else(PoisonError::into_inner) = self.host.values.held();
     }
 

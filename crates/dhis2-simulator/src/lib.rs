@@ -42,10 +42,16 @@
 //! or the least or greatest is taken, as their aggregation type says; those with another type (`NONE`, `LAST…`) and those
 //! whose values are no numbers have no rows. Expressions of indicators hold numbers, `#{element}`, `#{element.combo}`,
 //! brackets and the four operations; one with anything else, and one without any value, has no rows. Not simulated:
-//! relative periods, which are dropped, program data, reporting rates, other options, `rawData` and line lists (404).
+//! relative periods, which are dropped, program data, reporting rates, other options, `rawData` (404), and line lists
+//! of anything but events.
 //!
 //! As on real servers, what is added up is what the analytics tables hold: the values as they were when the server started,
 //! until [`RunningSimulator::build_analytics`].
+//!
+//! `/events/query/{program}` lists the events of programs without registration: `stage`, one dimension `ou`, `startDate` and
+//! `endDate` (a day that counts whole), `page`, `pageSize`, `paging=false`, `totalPages` and `skipData`. As no order can be
+//! relied on, they come as they were stored. Not simulated, and 404: programs with registration, data elements, periods or
+//! anything else as dimension or filter, and all other parameters.
 //!
 //! How servers of different versions differ stands in [`dhis2_api::dialect::behaviour`]; nothing here looks at a version's
 //! numbers.

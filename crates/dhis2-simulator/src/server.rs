@@ -58,6 +58,8 @@ pub(crate) struct Host {
     pub(crate) zone: Tz,
     /// What the analytics tables were built from.
     pub(crate) analytics: RwLock<Held>,
+    /// What those of events were built from.
+    pub(crate) analytics_world: RwLock<Arc<World>>,
     pub(crate) analytics_tables: AnalyticsTables,
     /// How many rows an answer of analytics may have.
     pub(crate) analytics_limit: usize,
@@ -321,7 +323,7 @@ pub(crate) async fn handle(
     let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
         return Answer::empty(413).into_response();
     };
-    let asked = Asked::new(&head.method, &target, &head.headers, &body);
+    let asked = host.faults.asked(&head.method, &target, &head.headers, &body);
     pause(host.faults.latency(&asked)).await;
     match host.faults.instead(&asked) {
         Some(Instead::Answer(answer)) => return answer.into_response(),

@@ -70,7 +70,7 @@ pub enum Fault {
         /// Where.
         at: ResetAt,
         /// Whether the answer's head has told its length, so that missing bytes can be counted. Otherwise it comes in
-        /// chunks, and the last one is missing.
+        /// chunks, and the last one is missing. Without meaning before the answer.
         #[serde(default)]
         content_length: bool,
     },

@@ -63,7 +63,7 @@ mod tests {
         let all = |seed| {
             let rule = Rule { every: 2, ..Rule::of(Fault::BrokenImport) };
             let schedule = Schedule::new(Faults { seed, ..Faults::of([rule]) });
-            let asked = Asked::new(&Method::POST, "/api/dataValueSets", &HeaderMap::new(), b"{}");
+            let asked = schedule.asked(&Method::POST, "/api/dataValueSets", &HeaderMap::new(), b"{}");
             (0..200).map(|_| schedule.broken_import(&asked)).collect::<Vec<_>>()
         };
         assert_eq!(all(7), all(7));
