@@ -37,9 +37,9 @@ pub(crate) async fn run(wanted: &SimulateArguments) -> Result<Done, Failure> {
 }
 
 fn faults(file: &Path) -> Result<Faults, Failure> {
-    let named = |problem: String| Failure::usage(format!("{}: {problem}", file.display()));
-    let text = std::fs::read_to_string(file).map_err(|error| named(error.to_string()))?;
-    Faults::from_toml(&text).map_err(|error| named(error.to_string()))
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", file.display())))?;
+    Faults::from_toml(&text).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))
 }
 
 fn size(organisation_units: u32) -> WorldSize {
