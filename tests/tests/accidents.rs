@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use dhis2::extract::receipt::{ChunkState, Proof};
 use dhis2::http::{MemoryTransport, Request, Response};
 use dhis2::{Client, Credentials, DataValueQuery, Dhis2, Error, EventQuery, Extraction, State};
-use dhis2_simulator::{CutDataValues, Faults};
+use dhis2_simulator::{Fault, Faults, ResetAt, Rule};
 use dhis2_tests::country::instant;
 use dhis2_tests::question::{Question, Times};
 use dhis2_tests::served::{self, RUNTIME, Served, data_values};
@@ -266,9 +266,9 @@ fn exports_cut_by_a_failing_database_are_whole_in_the_end() {
     let month = Question::of_sets(&["pPqq629bfL1"], Times::periods(&["202401"]), &["KdK92fYEfTw"]);
     for line in ["2.38", "2.39", "2.40", "2.41", "2.42", "2.43"] {
         let served = Served::of_line(line);
-        for (after_rows, times) in [(3_000, 1), (1_000, 1_000)] {
-            let cut = CutDataValues { after_rows, times };
-            let own = served.another(Faults { cut_data_values: Some(cut), ..Faults::default() });
+        for (after_rows, times) in [(3_000, Some(1)), (1_000, None)] {
+            let cut = Rule { times, ..Rule::of(Fault::CutDataValues { after_rows }) };
+            let own = served.another(Faults::of([cut]));
             let extraction = data_values(&served::superuser(&own), &everything.query());
             served.compare("cut", &extraction, served.country.data_values(&everything));
             assert!(extraction.frame.height() > 10_000);
@@ -286,20 +286,14 @@ fn exports_cut_by_a_failing_database_are_whole_in_the_end() {
 #[test]
 fn a_server_that_fails_now_and_then_gives_the_same_rows() {
     let question = Question::of_sets(&["pPqq629bfL1"], Times::dates("2024-01-01", "2024-03-31"), &["KdK92fYEfTw"]);
-    for (faults, line) in [
-        (Faults { drop_before_every: Some(2), ..Faults::default() }, "2.40"),
-        (Faults { drop_midway_every: Some(2), ..Faults::default() }, "2.42"),
-        (Faults { drop_midway_every: Some(2), ..Faults::default() }, "2.43"),
-        (
-            Faults {
-                unavailable: Some(dhis2_simulator::Unavailable { every: 2, retry_after_seconds: Some(0) }),
-                ..Faults::default()
-            },
-            "2.39",
-        ),
+    for (fault, line) in [
+        (Fault::Reset { at: ResetAt::BeforeAnswer, content_length: false }, "2.40"),
+        (Fault::Reset { at: ResetAt::Midway, content_length: false }, "2.42"),
+        (Fault::Reset { at: ResetAt::Midway, content_length: true }, "2.43"),
+        (Fault::Status { code: 503, retry_after_seconds: Some(0) }, "2.39"),
     ] {
         let served = Served::of_line(line);
-        let own = served.another(faults);
+        let own = served.another(Faults::of([Rule { every: 2, ..Rule::of(fault) }]));
         let extraction = data_values(&served::superuser(&own), &question.query());
         served.compare("now and then", &extraction, served.country.data_values(&question));
         assert!(extraction.receipt.retries > 0 || own.requests() > extraction.receipt.requests);

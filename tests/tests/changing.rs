@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 use dhis2::extract::WarningKind;
 use dhis2::polars::prelude::*;
 use dhis2::{Everything, ProgramQuery};
-use dhis2_simulator::{Changed, Changes, Simulator, World, WorldSize};
+use dhis2_simulator::{Changed, Changes, Faults, Simulator, World, WorldSize};
 use dhis2_tests::served::{RUNTIME, superuser};
 
 const SIZE: WorldSize = WorldSize { organisation_units: 500, data_values: 0, events: 300_000 };
@@ -55,7 +55,8 @@ fn assert_named(all: &Everything, what: &str, changed: &Changed, of_program: imp
 }
 
 fn nothing_is_lost_or_doubled_while_rows_come_change_and_go(version: &str) {
-    let builder = Simulator::builder().version(version).unwrap().world(Arc::clone(&WORLD)).changes(CHANGES);
+    let faults = Faults { changes: Some(CHANGES), ..Faults::default() };
+    let builder = Simulator::builder().version(version).unwrap().world(Arc::clone(&WORLD)).faults(faults);
     let simulator = RUNTIME.block_on(builder.start()).unwrap();
     let client = superuser(&simulator);
     let programs = RUNTIME.block_on(client.get_programs(&[])).unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 use dhis2::http::{ReqwestTransport, Retry, RetryPolicy};
 use dhis2::polars::prelude::*;
 use dhis2::{Client, Credentials, DataValueQuery, Dhis2, EventQuery, Extraction};
-use dhis2_simulator::{Faults, SUPERUSER, SUPERUSER_PASSWORD, Unavailable, World, WorldSize};
+use dhis2_simulator::{Fault, Faults, ResetAt, Rule, SUPERUSER, SUPERUSER_PASSWORD, World, WorldSize};
 use dhis2_tests::served::{self, serve};
 use xxhash_rust::xxh3::Xxh3;
 
@@ -155,12 +155,11 @@ fn everything_at_once(version: &str) {
 /// is away now and then. peer-bugs section 3: "org units > 32 767, 500 UIDs in a filter stay under the URL budget [tupaia,
 /// FETCH]".
 fn through_accidents(version: &str) {
-    let faults = Faults {
-        drop_before_every: Some(7),
-        drop_midway_every: Some(5),
-        unavailable: Some(Unavailable { every: 11, retry_after_seconds: None }),
-        ..Faults::default()
-    };
+    let faults = Faults::of([
+        Rule { every: 7, ..Rule::of(Fault::Reset { at: ResetAt::BeforeAnswer, content_length: false }) },
+        Rule { every: 5, ..Rule::of(Fault::Reset { at: ResetAt::Midway, content_length: false }) },
+        Rule { every: 11, ..Rule::of(Fault::Status { code: 503, retry_after_seconds: None }) },
+    ]);
     let server = serve(version, &WORLD, faults);
     let client = client(&server.base_url());
     let units = WORLD.organisation_units().map(|unit| unit.id);

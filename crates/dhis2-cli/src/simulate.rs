@@ -1,8 +1,9 @@
 //! The `simulate` command.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::Path;
 
-use dhis2_simulator::{CLERK_PASSWORD, SUPERUSER_TOKEN, Simulator, World, WorldSize};
+use dhis2_simulator::{CLERK_PASSWORD, Faults, SUPERUSER_TOKEN, Simulator, World, WorldSize};
 
 use crate::args::SimulateArguments;
 use crate::exit::{Done, Failure};
@@ -21,6 +22,9 @@ pub(crate) async fn run(wanted: &SimulateArguments) -> Result<Done, Failure> {
     if let Some(zone) = &wanted.time_zone {
         server = server.time_zone(zone).map_err(Failure::usage)?;
     }
+    if let Some(file) = &wanted.faults {
+        server = server.faults(faults(file)?);
+    }
     let running = server.start().await.map_err(Failure::error)?;
     println!("{}", running.base_url());
     eprintln!(
@@ -30,6 +34,12 @@ pub(crate) async fn run(wanted: &SimulateArguments) -> Result<Done, Failure> {
     );
     tokio::signal::ctrl_c().await.map_err(|error| Failure::error(format!("waiting for Ctrl-C failed: {error}")))?;
     Ok(Done::Complete)
+}
+
+fn faults(file: &Path) -> Result<Faults, Failure> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", file.display())))?;
+    Faults::from_toml(&text).map_err(|error| Failure::usage(format!("{}: {error}", file.display())))
 }
 
 fn size(organisation_units: u32) -> WorldSize {

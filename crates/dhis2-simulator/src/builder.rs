@@ -1,8 +1,8 @@
 //! Starting and stopping a simulated server.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use axum::Router;
 use chrono::{DateTime, Utc};
@@ -13,11 +13,12 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::accounts::{Account, Sessions};
-use crate::changes::{ChangeLog, Changes, Live, WorldChange};
+use crate::changes::{ChangeLog, Live, WorldChange};
 use crate::connection::{Breakable, Switch};
 use crate::error::SimulatorError;
-use crate::faults::{Cuts, Faults, Imports};
+use crate::faults::{Faults, Schedule};
 use crate::routes::Jobs;
+use crate::seen::Seen;
 use crate::server::{Host, handle};
 use crate::store::{StoredDataValues, ValueStore};
 use crate::world::World;
@@ -62,7 +63,6 @@ impl Simulator {
             job_polls: 1,
             analytics_tables: AnalyticsTables::Built,
             analytics_limit: 100_000,
-            changes: None,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
         }
     }
@@ -94,7 +94,6 @@ pub struct SimulatorBuilder {
     job_polls: u32,
     analytics_tables: AnalyticsTables,
     analytics_limit: usize,
-    changes: Option<Changes>,
     address: SocketAddr,
 }
 
@@ -135,7 +134,7 @@ impl SimulatorBuilder {
         self
     }
 
-    /// What goes wrong on purpose.
+    /// What goes wrong on purpose, and what changes by itself while the server runs. Without it: nothing.
     pub fn faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
         self
@@ -160,12 +159,6 @@ impl SimulatorBuilder {
         self
     }
 
-    /// What changes by itself while the server runs. Without it: nothing.
-    pub fn changes(mut self, changes: Changes) -> Self {
-        self.changes = Some(changes);
-        self
-    }
-
     /// The address to listen on. Without it: a free port of 127.0.0.1.
     pub fn address(mut self, address: SocketAddr) -> Self {
         self.address = address;
@@ -185,23 +178,21 @@ impl SimulatorBuilder {
         let host = Arc::new(Host {
             accounts: Account::all(&world),
             analytics: RwLock::new(values.held()),
+            analytics_world: RwLock::new(Arc::clone(&world)),
             analytics_tables: self.analytics_tables,
             analytics_limit: self.analytics_limit,
             values,
             container: self.container.unwrap_or(behaviour.transport.container),
-            live: Live::new(world, self.changes),
+            live: Live::new(world, self.faults.changes),
             version: self.version,
             behaviour,
             zone,
             fixed_clock: self.clock,
             sessions: Sessions::default(),
-            faults: self.faults,
-            cuts: Cuts::default(),
-            imports: Imports::default(),
+            faults: Schedule::new(self.faults),
             jobs: Jobs::default(),
             job_polls: self.job_polls,
-            requests: AtomicU64::new(0),
-            targets: Mutex::new(Vec::new()),
+            seen: Arc::new(Seen::default()),
             stopped: Switch::default(),
         });
         let failed = |source| SimulatorError::Listen { address: self.address.to_string(), source };
@@ -273,7 +264,7 @@ impl RunningSimulator {
     }
 
     /// Which rows were changed since the server started, by [`change`](Self::change) or by
-    /// [`changes`](SimulatorBuilder::changes).
+    /// [`Faults::changes`].
     pub fn change_log(&self) -> ChangeLog {
         self.host.live.log()
     }
@@ -283,8 +274,9 @@ impl RunningSimulator {
         StoredDataValues(self.host.values.held())
     }
 
-    /// Builds the analytics tables anew, so that they hold what imports have stored since.
+    /// Builds the analytics tables anew, so that they hold what imports have stored since, and events as they are now.
     pub fn build_analytics(&self) {
+        *self.host.analytics_world.write().unwrap_or_else(PoisonError::into_inner) = self.host.live.world();
         *self.host.analytics.write().unwrap_or_else(PoisonError::into_inner) = self.host.values.held();
     }
 
@@ -295,12 +287,36 @@ impl RunningSimulator {
 
     /// How many requests have come in, refused ones and those broken off too.
     pub fn requests(&self) -> u64 {
-        self.host.requests.load(Ordering::Relaxed)
+        self.host.seen.requests()
     }
 
     /// Path and query of every request so far, in the order they came in.
     pub fn targets(&self) -> Vec<String> {
-        self.host.targets.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.host.seen.targets()
+    }
+
+    /// The greatest number of requests that were being answered at the same time, each from its head to the last byte of its
+    /// answer.
+    pub fn most_at_once(&self) -> u64 {
+        self.host.seen.most_at_once()
+    }
+
+    /// How often each kind of fault has happened, by its [name](crate::Fault::kind). Kinds that have not are not there.
+    ///
+    /// ```
+    /// use dhis2_simulator::{Faults, Simulator, World, WorldSize};
+    ///
+    /// # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    /// # runtime.block_on(async {
+    /// let world = World::generate(&WorldSize { organisation_units: 20, data_values: 0, events: 0 }, 1);
+    /// let server = Simulator::builder().world(world).faults(Faults::random(1)).start().await?;
+    /// assert!(server.faults_done().is_empty(), "nobody has asked yet");
+    /// # Ok::<(), dhis2_simulator::SimulatorError>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn faults_done(&self) -> BTreeMap<&'static str, u64> {
+        self.host.faults.done()
     }
 }
 

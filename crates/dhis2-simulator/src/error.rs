@@ -57,6 +57,12 @@ pub enum SimulatorError {
         /// The time as written.
         text: String,
     },
+    /// A description of faults cannot be read.
+    #[error("the faults cannot be read: {reason}")]
+    Faults {
+        /// What is wrong, with line and column.
+        reason: String,
+    },
     /// The address cannot be bound.
     #[error("no server could be started on {address}: {source}")]
     Listen {

@@ -3,8 +3,9 @@
 //! A [`Simulator`] is a real HTTP server on loopback that behaves as a DHIS2 server of the version asked for, 2.38 to
 //! 2.43: with the parameters that this version knows, its silently dropped filters, its cut and short pages, its empty
 //! answers for refused access, its times without a zone. It serves a [`World`], made up from a seed or loaded from DHIS2's
-//! own export files, and the world tells what an extract must hold. With [`Changes`] rows of the tracker come, change and
-//! go while they are read, as on a server that people work with; a [`ChangeLog`] tells which.
+//! own export files, and the world tells what an extract must hold. [`Faults`] are what it does wrong on purpose: late,
+//! broken, cut and spoilt answers, gateways that refuse, memory that is too small. With their [`Changes`] rows of the tracker
+//! come, change and go while they are read, as on a server that people work with; a [`ChangeLog`] tells which.
 //!
 //! ```
 //! use dhis2_simulator::{Simulator, World, WorldSize};
@@ -41,10 +42,16 @@
 //! or the least or greatest is taken, as their aggregation type says; those with another type (`NONE`, `LAST…`) and those
 //! whose values are no numbers have no rows. Expressions of indicators hold numbers, `#{element}`, `#{element.combo}`,
 //! brackets and the four operations; one with anything else, and one without any value, has no rows. Not simulated:
-//! relative periods, which are dropped, program data, reporting rates, other options, `rawData` and line lists (404).
+//! relative periods, which are dropped, program data, reporting rates, other options, `rawData` (404), and line lists
+//! of anything but events.
 //!
 //! As on real servers, what is added up is what the analytics tables hold: the values as they were when the server started,
 //! until [`RunningSimulator::build_analytics`].
+//!
+//! `/events/query/{program}` lists the events of programs without registration: `stage`, one dimension `ou`, `startDate` and
+//! `endDate` (a day that counts whole), `page`, `pageSize`, `paging=false`, `totalPages` and `skipData`. As no order can be
+//! relied on, they come as they were stored. Not simulated, and 404: programs with registration, data elements, periods or
+//! anything else as dimension or filter, and all other parameters.
 //!
 //! How servers of different versions differ stands in [`dhis2_api::dialect::behaviour`]; nothing here looks at a version's
 //! numbers.
@@ -66,6 +73,7 @@ mod project;
 mod query;
 mod random;
 mod routes;
+mod seen;
 mod server;
 mod store;
 mod time;
@@ -76,7 +84,7 @@ pub use builder::{AnalyticsTables, RunningSimulator, Simulator, SimulatorBuilder
 pub use changes::{ChangeLog, Changed, Changes, WorldChange};
 pub use dhis2_api::dialect::behaviour::Container;
 pub use error::SimulatorError;
-pub use faults::{BrokenImports, CutDataValues, Faults, SlowImports, Unavailable};
+pub use faults::{Fault, Faults, ResetAt, Rule};
 pub use generate::WorldSize;
 pub use store::StoredDataValues;
 pub use world::{

@@ -35,10 +35,15 @@ impl Page {
         &items[start..end]
     }
 
+    /// The number that a pager shows, which is none past the last page, and how many pages there are.
+    pub(crate) fn clamped(&self, total: usize, at_least_one_page: bool) -> (usize, usize) {
+        let count = total.div_ceil(self.size.max(1)).max(usize::from(at_least_one_page));
+        (self.number.min(count.max(1)), count)
+    }
+
     /// The pager of a metadata list. Its page is clamped to the last one.
     pub(crate) fn pager(&self, total: usize, url: &str, query: &Query, at_least_one_page: bool) -> Json {
-        let count = total.div_ceil(self.size.max(1)).max(usize::from(at_least_one_page));
-        let page = self.number.min(count.max(1));
+        let (page, count) = self.clamped(total, at_least_one_page);
         let whole = |n: usize| Json::number(u64::try_from(n).unwrap_or(u64::MAX));
         let mut entries: Vec<(Key, Json)> =
             vec![("page".into(), whole(page)), ("total".into(), whole(total)), ("pageSize".into(), whole(self.size))];

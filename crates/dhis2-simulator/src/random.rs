@@ -2,6 +2,16 @@
 
 use std::collections::HashSet;
 
+const STEP: u64 = 0x9E37_79B9_7F4A_7C15;
+
+/// A number that looks random, the same for the same number: what `SplitMix64` draws in this state.
+pub(crate) fn scattered(number: u64) -> u64 {
+    let mut z = number.wrapping_add(STEP);
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
 /// `SplitMix64`, with the uids it has given.
 #[derive(Debug)]
 pub(crate) struct Random {
@@ -14,12 +24,10 @@ impl Random {
         Self { state: seed, uids: HashSet::new() }
     }
 
-    fn next(&mut self) -> u64 {
-        self.state = self.state.wrapping_add(0x9E37_79B9_7F4A_7C15);
-        let mut z = self.state;
-        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-        z ^ (z >> 31)
+    pub(crate) fn next(&mut self) -> u64 {
+        let drawn = scattered(self.state);
+        self.state = self.state.wrapping_add(STEP);
+        drawn
     }
 
     /// A number from 0 to below `bound`; 0 where there is none.

@@ -3,28 +3,26 @@
 use std::cell::RefCell;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, RwLock};
+use std::sync::RwLock;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, Method, Response, header};
-use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use dhis2_api::dialect::behaviour::{Container, InvalidToken, LoginDemand, ServerBehaviour};
 use dhis2_api::version::Version;
-use futures_util::StreamExt as _;
 
 use crate::accounts::{self, Account, Credentials, Sessions};
 use crate::answer::{Answer, Refusal, container_error};
 use crate::builder::AnalyticsTables;
 use crate::changes::Live;
 use crate::connection::Switch;
-use crate::faults::{Cuts, Fault, Faults, Imports};
+use crate::faults::{Asked, Instead, Schedule};
 use crate::query::Query;
 use crate::routes::{self, Jobs};
+use crate::seen::Seen;
 use crate::store::{Held, ValueStore};
 use crate::world::World;
 
@@ -60,20 +58,19 @@ pub(crate) struct Host {
     pub(crate) zone: Tz,
     /// What the analytics tables were built from.
     pub(crate) analytics: RwLock<Held>,
+    /// What those of events were built from.
+    pub(crate) analytics_world: RwLock<Arc<World>>,
     pub(crate) analytics_tables: AnalyticsTables,
     /// How many rows an answer of analytics may have.
     pub(crate) analytics_limit: usize,
     pub(crate) fixed_clock: Option<DateTime<Utc>>,
     pub(crate) accounts: Vec<Account>,
     pub(crate) sessions: Sessions,
-    pub(crate) faults: Faults,
-    pub(crate) cuts: Cuts,
-    pub(crate) imports: Imports,
+    pub(crate) faults: Schedule,
     pub(crate) jobs: Jobs,
     /// How often a job is looked at in vain.
     pub(crate) job_polls: u32,
-    pub(crate) requests: AtomicU64,
-    pub(crate) targets: Mutex<Vec<String>>,
+    pub(crate) seen: Arc<Seen>,
     pub(crate) stopped: Switch,
 }
 
@@ -84,12 +81,12 @@ pub(crate) struct Call<'a> {
     /// The path below `/api`, without the version.
     pub(crate) path: &'a str,
     pub(crate) query: Query,
-    /// The query string as sent.
-    pub(crate) raw_query: &'a str,
     pub(crate) accept: &'a str,
     pub(crate) content_type: &'a str,
     /// The number in the path, `/api/{number}/…`.
     pub(crate) path_version: Option<u32>,
+    /// The request as rules for faults look at it.
+    pub(crate) asked: &'a Asked,
     /// What is to happen to the connection.
     pub(crate) effects: RefCell<Effects>,
     /// Scheme and host that the client used.
@@ -103,6 +100,8 @@ pub(crate) struct Effects {
     pub(crate) hang_up: bool,
     /// How long the answer is held back.
     pub(crate) delay: Duration,
+    /// How many rows the answer has.
+    pub(crate) rows: usize,
 }
 
 impl Call<'_> {
@@ -131,7 +130,14 @@ impl Host {
 }
 
 impl Server {
-    fn answer(self: &Arc<Self>, method: &Method, target: &str, headers: &HeaderMap, body: &[u8]) -> (Answer, Effects) {
+    fn answer(
+        self: &Arc<Self>,
+        asked: &Asked,
+        method: &Method,
+        target: &str,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> (Answer, Effects) {
         let (path, raw_query) = target.split_once('?').unwrap_or((target, ""));
         let text = |name| headers.get(name).and_then(|value| value.to_str().ok());
         let accept = text(header::ACCEPT).unwrap_or("*/*");
@@ -162,10 +168,10 @@ impl Server {
             account: &self.accounts[number],
             path: api_path.unwrap_or_default(),
             query: Query::parse(raw_query, (self.container == Container::Tomcat).then_some(PARAMETER_LIMIT)),
-            raw_query,
             accept,
             content_type: text(header::CONTENT_TYPE).unwrap_or_default(),
             path_version: path.trim_start_matches("/api/").split('/').next().and_then(|n| n.parse().ok()),
+            asked,
             effects: RefCell::default(),
             base_url: base_url(headers),
         };
@@ -307,52 +313,40 @@ pub(crate) async fn handle(
     ConnectInfo(switch): ConnectInfo<Switch>,
     request: Request,
 ) -> Response<Body> {
-    let number = host.requests.fetch_add(1, Ordering::Relaxed) + 1;
     let target = request.uri().path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
-    host.targets.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(target.clone());
-    let fault = host.faults.for_request(number);
-    if fault == Some(Fault::DropBefore) || host.stopped.is_off() {
+    let pending = host.seen.begin(&target);
+    if host.stopped.is_off() {
         switch.off();
         return Answer::empty(500).into_response();
-    }
-    if let Some(Fault::Unavailable { retry_after_seconds }) = fault {
-        let answer = Answer::new(503, "text/html", "<html><body><h1>503 Service Unavailable</h1></body></html>");
-        return match retry_after_seconds {
-            Some(seconds) => answer.header("retry-after", seconds.to_string()),
-            None => answer,
-        }
-        .into_response();
     }
     let (head, body) = request.into_parts();
     let Ok(body) = axum::body::to_bytes(body, LARGEST_BODY).await else {
         return Answer::empty(413).into_response();
     };
-    let (answer, effects) = host.serve(&target).answer(&head.method, &target, &head.headers, &body);
-    if !effects.delay.is_zero() {
-        tokio::time::sleep(effects.delay).await;
+    let asked = host.faults.asked(&head.method, &target, &head.headers, &body);
+    pause(host.faults.latency(&asked)).await;
+    match host.faults.instead(&asked) {
+        Some(Instead::Answer(answer)) => return answer.into_response(),
+        Some(Instead::Reset) => {
+            switch.reset();
+            return Answer::empty(500).into_response();
+        }
+        None => {}
     }
+    let (answer, effects) = host.serve(&target).answer(&asked, &head.method, &target, &head.headers, &body);
     if effects.hang_up {
         switch.off();
     }
-    let response = answer.into_response();
-    if fault == Some(Fault::DropMidway) { broken_midway(response, switch) } else { response }
+    let refused = host.faults.too_many_rows(&asked, effects.rows, host.json_type());
+    let (delay, answer) = refused.unwrap_or((effects.delay, answer));
+    pause(delay).await;
+    let response = host.faults.spoilt(&asked, answer.into_response(), &switch).await;
+    pending.until_sent(response)
 }
 
-/// The answer with half of its first piece, and then nothing but a closed connection.
-fn broken_midway(response: Response<Body>, switch: Switch) -> Response<Body> {
-    let (parts, body) = response.into_parts();
-    let stream = futures_util::stream::unfold((body.into_data_stream(), 0u8), move |(mut body, step)| {
-        let switch = switch.clone();
-        async move {
-            if step == 0 {
-                let piece = body.next().await.and_then(Result::ok).unwrap_or_default();
-                return Some((Ok::<Bytes, std::io::Error>(piece.slice(..piece.len() / 2)), (body, 1)));
-            }
-            // What has been written must get out before the line goes dead.
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            switch.off();
-            Some((Err(std::io::Error::other("broken off on purpose")), (body, 2)))
-        }
-    });
-    Response::from_parts(parts, Body::from_stream(stream))
+/// Waits, but not at all where there is nothing to wait for: the timer would take a millisecond.
+async fn pause(duration: Duration) {
+    if !duration.is_zero() {
+        tokio::time::sleep(duration).await;
+    }
 }

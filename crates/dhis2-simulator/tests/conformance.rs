@@ -25,7 +25,6 @@ database.\n\
 enrollment of an event program, a uid that each server makes for itself and that is in no file of the world.\n\
 - **Walks in an order that leaves rows equal** (2.38.7 to 2.40.12, `createdAt`, `enrolledAt`): which rows a walk loses or \
 repeats at the edges of pages is chance, on servers and here.\n\
-- **analytics/events-line-list** (2.40.12, 2.41.9.1, 2.42.5.2): line lists of events are not simulated.\n\
 - **system/me-superuser**: the list of authorities of each version is not simulated; the superuser has `ALL` and those \
 that clients look for by name.\n";
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{Days, NaiveDate, TimeDelta};
-use dhis2_simulator::{CutDataValues, Faults};
+use dhis2_simulator::{Fault, Faults, Rule};
 use dhis2_tests::country::{Country, instant};
 use dhis2_tests::event_question::EventQuestion;
 use dhis2_tests::question::{Question, Times};
@@ -135,8 +135,7 @@ fn any_question_for_data_values_is_answered_with_exactly_its_rows(served: &Serve
 /// peer-bugs section 4: "Always a multiple of 1,000: never taken as whole before a second answer agrees." Every answer of more
 /// than a thousand rows is cut there, each time: what is asked in parts instead must be the same.
 fn any_question_is_answered_by_a_server_whose_answers_are_cut(served: &Served) {
-    let cut = CutDataValues { after_rows: 1_000, times: 1_000 };
-    let own = served.another(Faults { cut_data_values: Some(cut), ..Faults::default() });
+    let own = served.another(Faults::of([Rule::of(Fault::CutDataValues { after_rows: 1_000 })]));
     let client = superuser(&own);
     for_all(40, &questions(&served.country), |question| {
         let extraction = data_values(&client, &question.query());

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dhis2_aggregate::{ImportOptions, ImportStrategy};
-use dhis2_simulator::{BrokenImports, Faults};
+use dhis2_simulator::{Fault, Faults, Rule};
 
 use crate::place::{Place, Row, VERSIONS, column, outcomes};
 use crate::strategies::commit;
@@ -83,7 +83,8 @@ async fn values(place: &Place, months: &BTreeSet<String>) -> BTreeMap<Vec<String
 async fn with_imports_broken_off_at_random_the_server_ends_up_with_exactly_the_good_rows() {
     for version in VERSIONS {
         for seed in 0..3 {
-            let faults = Faults { broken_imports: Some(BrokenImports { every: 2, seed }), ..Faults::default() };
+            let broken = Rule { every: 2, ..Rule::of(Fault::BrokenImport) };
+            let faults = Faults { seed, ..Faults::of([broken]) };
             let place = Place::faulty(version, faults).await;
             let (rows, bad) = rows(&place, 3_000);
             let months: BTreeSet<String> =

@@ -71,7 +71,7 @@ pub(crate) enum Command {
     Metadata(Box<MetadataArguments>),
     /// Run an embedded DHIS2 server on this machine, with made-up or recorded data.
     #[command(
-        after_help = "Examples:\n  dhis2 simulate --server-version 2.42 --port 8085 --scale 500 --seed 7\n  dhis2 simulate --server-version 2.43.1 --load recordings/2.43.1/world"
+        after_help = "Examples:\n  dhis2 simulate --server-version 2.42 --port 8085 --scale 500 --seed 7\n  dhis2 simulate --server-version 2.43.1 --load recordings/2.43.1/world\n  dhis2 simulate --faults faults.toml\n\nA file of faults, here every third request is put off and one answer in ten breaks off (docs/faults.md has all kinds):\n  [[rule]]\n  every = 3\n  fault.status = { code = 503, retry_after_seconds = 1 }\n  [[rule]]\n  probability = 0.1\n  fault.reset = { at = \"midway\" }"
     )]
     Simulate(SimulateArguments),
     /// Start an embedded server, extract data values and events from it, and show the result. Needs nothing else.
@@ -495,6 +495,9 @@ pub(crate) struct SimulateArguments {
     /// The same seed makes the same data.
     #[arg(long, value_name = "S", default_value_t = 1)]
     pub(crate) seed: u64,
+    /// Do wrong on purpose what this file (TOML) says: be late, break off, refuse, cut answers.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

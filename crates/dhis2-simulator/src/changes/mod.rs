@@ -7,10 +7,12 @@ mod value;
 
 use std::collections::BTreeSet;
 
+use serde::Deserialize;
+
 pub use edit::WorldChange;
 pub(crate) use live::Live;
 
-/// What changes by itself while a server runs: people who work with it while it is read.
+/// What changes by itself while a server runs: people who work with it while it is read. A part of [`Faults`](crate::Faults).
 ///
 /// A batch comes between two list requests to `/api/tracker`, after every so many of them. Which rows it takes follows from
 /// the seed and the world alone, so that the same requests one after the other always find the same. Rows are taken from
@@ -23,18 +25,23 @@ pub(crate) use live::Live;
 /// let changes = Changes { seed: 1, every: 3, inserts: 5, updates: 5, deletes: 5 };
 /// # assert_eq!(changes.every, 3);
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Changes {
-    /// What decides which rows.
+    /// What decides which rows. In a file of faults this and the numbers of rows are 0 where they are left out.
+    #[serde(default)]
     pub seed: u64,
     /// After how many list requests a batch comes; 0 for never.
     pub every: u64,
     /// How many rows of a batch are new ones: each like one that is there. A new tracked entity brings enrollments along.
+    #[serde(default)]
     pub inserts: usize,
     /// How many rows of a batch get another value: an event a data value, a tracked entity an attribute, an enrollment its
     /// mark for follow-up. Relationships stay as they are, as on servers.
+    #[serde(default)]
     pub updates: usize,
     /// How many rows of a batch are deleted; what hangs on them goes with them.
+    #[serde(default)]
     pub deletes: usize,
 }
 

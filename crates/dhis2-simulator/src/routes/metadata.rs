@@ -81,6 +81,7 @@ pub(super) fn list(call: &Call<'_>, plural: &str) -> Result<Answer, Refusal> {
     sort(call, plural, &mut objects)?;
     let fields = call.query.first("fields").map_or_else(|| Fields::parse("id,displayName"), Fields::parse);
     let shown = page.map_or(objects.as_slice(), |page| page.of(&objects));
+    call.effects.borrow_mut().rows = shown.len();
     let rows = Json::List(shown.iter().map(|object| metadata(world, plural, object, &fields)).collect());
     let mut entries: Vec<(Key, Json)> = Vec::new();
     if let Some(page) = page {

@@ -175,6 +175,10 @@ impl Comparison<'_> {
         value.canon(keep_key_order, &|text| self.mask(text))
     }
 
+    fn canon_in_order(&self, value: &Ordered, keep_key_order: bool) -> String {
+        value.canon_in_order(keep_key_order, &|text| self.mask(text))
+    }
+
     async fn json(&self, name: &str, entry: &Entry, ours: &str, walk: Option<&mut Walk>) -> Result<(), String> {
         let ours = Ordered::parse(ours).ok_or("no JSON")?;
         let theirs = Ordered::parse(&entry.body).ok_or("the recording holds no JSON")?;
@@ -186,8 +190,9 @@ impl Comparison<'_> {
         let (our_rows, their_rows) = (rows(&ours), rows(&theirs));
         self.envelope(&ours, &theirs, keep_key_order)?;
         let (Some(our_rows), Some(their_rows)) = (our_rows, their_rows) else { return Ok(()) };
-        let canon =
-            |rows: &[Ordered]| -> Vec<String> { rows.iter().map(|row| self.canon(row, keep_key_order)).collect() };
+        let canon = |rows: &[Ordered]| -> Vec<String> {
+            rows.iter().map(|row| self.canon_in_order(row, keep_key_order)).collect()
+        };
         let (our_rows, their_rows) = (canon(our_rows), canon(their_rows));
         if let Some(walk) = walk {
             walk.ours.extend(our_rows.iter().cloned());
@@ -262,14 +267,19 @@ impl Comparison<'_> {
         if our_keys != their_keys {
             return Err(format!("keys {} for {}", our_keys.join(","), their_keys.join(",")));
         }
-        let row_key = theirs.entries().iter().find(|(_, value)| matches!(value, Ordered::List(_))).map(|(key, _)| key);
+        let row_key = row_key(theirs);
         let single = row_key.is_none() || is_single(theirs);
         for (key, value) in theirs.entries() {
-            if OF_THE_MACHINE.contains(&key.as_str()) || (!single && Some(key) == row_key) {
+            if OF_THE_MACHINE.contains(&key.as_str()) || (!single && Some(key.as_str()) == row_key) {
                 continue;
             }
-            let ours = ours.get(key).map(|ours| self.canon(ours, keep_key_order)).unwrap_or_default();
-            let theirs = self.canon(value, keep_key_order);
+            // Columns have their order.
+            let canon = |value: &Ordered| match key.as_str() {
+                "headers" => self.canon_in_order(value, keep_key_order),
+                _ => self.canon(value, keep_key_order),
+            };
+            let ours = ours.get(key).map(canon).unwrap_or_default();
+            let theirs = canon(value);
             let (ours, theirs) = (without_places(&ours), without_places(&theirs));
             if ours != theirs {
                 let shorten = |text: &str| text.chars().take(120).collect::<String>();
@@ -361,10 +371,19 @@ fn rows(value: &Ordered) -> Option<&[Ordered]> {
     if is_single(value) {
         return None;
     }
-    value.entries().iter().find_map(|(_, value)| match value {
+    match value.get(row_key(value)?)? {
         Ordered::List(items) => Some(items.as_slice()),
         _ => None,
-    })
+    }
+}
+
+/// The key of the rows: of a line list, which comes in any order, that of its cells, else that of the first list.
+fn row_key(value: &Ordered) -> Option<&str> {
+    let is_line_list = value.get("headers").is_some_and(|headers| headers.canon(true, &|_| None).contains("\"psi\""));
+    if is_line_list {
+        return Some("rows");
+    }
+    value.entries().iter().find(|(_, value)| matches!(value, Ordered::List(_))).map(|(key, _)| key.as_str())
 }
 
 fn parameter<'a>(url: &'a str, name: &str) -> Option<&'a str> {
@@ -381,7 +400,8 @@ fn uncut(url: &str) -> Option<String> {
     let (path, query) =
         url.strip_prefix(RECORDED_HOST)?.split_once('?').unwrap_or((url.strip_prefix(RECORDED_HOST)?, ""));
     let tracker = path.contains("/tracker/");
-    if !tracker && parameter(url, "limit").is_none() {
+    let line_list = path.contains("/analytics/events/query/");
+    if !tracker && !line_list && parameter(url, "limit").is_none() {
         return None;
     }
     let cutting = ["page", "pageSize", "totalPages", "limit", "paging", "skipPaging"];
@@ -389,6 +409,9 @@ fn uncut(url: &str) -> Option<String> {
     let mut kept: Vec<_> = kept.collect();
     if tracker {
         kept.extend(["paging=false", "skipPaging=true"]);
+    }
+    if line_list {
+        kept.push("paging=false");
     }
     Some(format!("{path}?{}", kept.join("&")))
 }

@@ -35,6 +35,13 @@ impl Ordered {
         }
     }
 
+    /// The same, but for a list its items in their order: the cells of a row, each in its column.
+    pub(crate) fn canon_in_order(&self, keep_key_order: bool, mask: &dyn Fn(&str) -> Option<String>) -> String {
+        let Self::List(items) = self else { return self.canon(keep_key_order, mask) };
+        let items: Vec<_> = items.iter().map(|item| item.canon(keep_key_order, mask)).collect();
+        format!("[{}]", items.join(","))
+    }
+
     /// One line for the value. Items of lists within come in any order from a server, so they are sorted; keys keep their
     /// order where it is the server's class that gives it. `mask` rewrites texts that cannot be the same.
     pub(crate) fn canon(&self, keep_key_order: bool, mask: &dyn Fn(&str) -> Option<String>) -> String {
@@ -46,7 +53,7 @@ impl Ordered {
             Self::Scalar(serde_json::Value::Number(number)) => number.as_f64().unwrap_or(f64::NAN).to_string(),
             Self::Scalar(value) => value.to_string(),
             Self::List(items) => {
-                let mut items: Vec<_> = items.iter().map(|item| item.canon(keep_key_order, mask)).collect();
+                let mut items: Vec<_> = items.iter().map(|item| item.canon_in_order(keep_key_order, mask)).collect();
                 items.sort();
                 format!("[{}]", items.join(","))
             }

@@ -6,7 +6,9 @@ use dhis2_simulator::{AnalyticsTables, RunningSimulator, Simulator};
 use serde_json::{Value, json};
 
 use super::imports::post;
-use super::{FACILITY, MONTHLY, REGION_A, ROOT, as_clerk, country, get, get_as, refusal, server};
+use super::{
+    ANTENATAL, CASES, FACILITY, MONTHLY, REGION_A, ROOT, as_clerk, as_superuser, country, get, get_as, refusal, server,
+};
 
 const PENTA: &str = "KcNX91wS0l9";
 const MALARIA: &str = "iXdObmOdRJk";
@@ -168,4 +170,121 @@ async fn too_many_rows_and_missing_tables_are_refused() {
     assert_eq!(refusal(&missing, &query).await, (409, Some("E7144".to_owned())));
     let empty = builder().analytics_tables(AnalyticsTables::Empty).start().await.unwrap();
     assert!(rows(&get(&empty, &query).await).is_empty());
+}
+
+/// A line list of the case reports from one day to another.
+fn line_list(unit: &str, start: &str, end: &str) -> String {
+    format!("/api/analytics/events/query/{CASES}?dimension=ou:{unit}&startDate={start}&endDate={end}")
+}
+
+/// The ids of the listed events, and how many pages the server says there are.
+fn listed(answer: &Value) -> (Vec<String>, Option<u64>) {
+    let rows = answer["rows"].as_array().unwrap().iter();
+    let ids = rows.map(|row| row[0].as_str().unwrap().to_owned()).collect();
+    (ids, answer["metaData"]["pager"]["pageCount"].as_u64())
+}
+
+/// Wire document, section 6.2: pages, and a last day that counts whole.
+#[tokio::test]
+async fn a_line_list_has_the_living_events_of_its_days_below_its_units() {
+    for version in VERSIONS {
+        let server = server(version).await;
+        for (unit, start, end) in [
+            (ROOT, "2024-01-01", "2024-02-01"),
+            (REGION_A, "2023-01-01", "2024-12-31"),
+            (FACILITY, "2024-01-11", "2024-01-11"),
+        ] {
+            let world = server.world();
+            let below: Vec<_> =
+                world.organisation_units().filter(|row| row.path.contains(&unit)).map(|row| row.id).collect();
+            let mut expected: Vec<String> = world
+                .events()
+                .filter(|event| event.program == CASES && !event.deleted && below.contains(&event.organisation_unit))
+                .filter(|event| {
+                    let day = event.occurred_at.map(|at| at.date().to_string());
+                    day.is_some_and(|day| (start..=end).contains(&day.as_str()))
+                })
+                .map(|event| event.event.to_owned())
+                .collect();
+            assert!(!expected.is_empty(), "{unit} {start}");
+            let mut found = Vec::new();
+            let query = format!("{}&pageSize=7", line_list(unit, start, end));
+            for page in 1.. {
+                let answer = get(&server, &format!("{query}&page={page}")).await;
+                let (ids, pages) = listed(&answer);
+                assert_eq!(pages, Some(expected.len().div_ceil(7) as u64), "{version}");
+                assert_eq!(answer["metaData"]["pager"]["total"], json!(expected.len()), "{version}");
+                assert_eq!(answer["height"], json!(ids.len()));
+                if ids.is_empty() {
+                    // Past the end the number is that of the last page.
+                    assert_eq!(answer["metaData"]["pager"]["page"], json!(pages));
+                    break;
+                }
+                found.extend(ids);
+            }
+            let whole = get(&server, &format!("{}&paging=false", line_list(unit, start, end))).await;
+            assert_eq!((listed(&whole).0, whole["metaData"].get("pager")), (found.clone(), None), "{version}");
+            expected.sort();
+            found.sort();
+            assert_eq!(found, expected, "{version} {unit} {start} {end}");
+        }
+    }
+}
+
+/// Wire document, section 6.2: "or, with totalPages=false, {page, pageSize, isLastPage}"; "`paging=false` means pageSize =
+/// that limit, so more than 100000 rows are cut without an error".
+#[tokio::test]
+async fn a_line_list_may_go_without_totals_and_is_cut_at_the_limit() {
+    let query = line_list(ROOT, "2024-01-01", "2024-02-01");
+    let server = server("2.42.5.2").await;
+    for (page, is_last) in [(1, false), (2, true)] {
+        let answer = get(&server, &format!("{query}&pageSize=50&page={page}&totalPages=false")).await;
+        assert_eq!(answer["metaData"]["pager"], json!({"page": page, "pageSize": 50, "isLastPage": is_last}));
+    }
+    let none = get(&server, &format!("{query}&skipData=true")).await;
+    assert_eq!((listed(&none).0.len(), none["headers"].as_array().unwrap().len()), (0, 17));
+    let builder = Simulator::builder().version("2.42.5.2").unwrap().world(country());
+    let limited = builder.analytics_limit(10).start().await.unwrap();
+    for paging in ["paging=false", "pageSize=1000"] {
+        assert_eq!(listed(&get(&limited, &format!("{query}&{paging}")).await).0.len(), 10, "{paging}");
+    }
+}
+
+#[tokio::test]
+async fn line_lists_hold_what_was_there_when_their_tables_were_built() {
+    let server = server("2.42.5.2").await;
+    let query = format!("{}&paging=false", line_list(ROOT, "2024-01-01", "2024-02-01"));
+    let (before, _) = listed(&get(&server, &query).await);
+    assert!(server.change(|world| world.delete_event(&before[0])));
+    assert_eq!(listed(&get(&server, &query).await).0, before);
+    server.build_analytics();
+    assert_eq!(listed(&get(&server, &query).await).0, before[1..]);
+}
+
+#[tokio::test]
+async fn line_lists_that_lack_something_are_refused_and_others_are_not_there() {
+    let server = server("2.41.9.1").await;
+    let good = line_list(ROOT, "2024-01-01", "2024-02-01");
+    for (query, code) in [
+        (good.replace(CASES, "AAAAAAAAAAA"), "E7129"),
+        (format!("{good}&stage=AAAAAAAAAAA"), "E7130"),
+        (good.replace(&format!("dimension=ou:{ROOT}&"), ""), "E7200"),
+        (good.replace(ROOT, "AAAAAAAAAAA"), "E7124"),
+        (good.replace("endDate=2024-02-01", ""), "E7205"),
+        (good.replace("2024-02-01", "2023-12-31"), "E7206"),
+        (format!("{good}&page=0"), "E7207"),
+        (format!("{good}&pageSize=-1"), "E7208"),
+    ] {
+        assert_eq!(refusal(&server, &query).await, (409, Some(code.to_owned())), "{query}");
+    }
+    assert!(get_as(&server, as_clerk(), &good).await.text().contains("E7120"));
+    // What is not simulated is not answered as if it were.
+    for query in [
+        good.replace(CASES, ANTENATAL),
+        format!("{good}&dimension=oswmwq1bDD4"),
+        format!("{good}&asc=eventdate"),
+        good.replace("/events/query/", "/enrollments/query/"),
+    ] {
+        assert_eq!(get_as(&server, as_superuser(), &query).await.status, 404, "{query}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-use dhis2_simulator::{ChangeLog, Changes, RunningSimulator, Simulator, World, WorldSize};
+use dhis2_simulator::{ChangeLog, Changes, Faults, RunningSimulator, Simulator, World, WorldSize};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
@@ -12,7 +12,8 @@ use super::{CASES, as_superuser, country, get, refusal};
 const VERSIONS: [&str; 6] = ["2.38.7", "2.39.10.1", "2.40.12", "2.41.9.1", "2.42.5.2", "2.43.1"];
 
 async fn changing(version: &str, changes: Changes) -> RunningSimulator {
-    Simulator::builder().version(version).unwrap().world(country()).changes(changes).start().await.unwrap()
+    let faults = Faults { changes: Some(changes), ..Faults::default() };
+    Simulator::builder().version(version).unwrap().world(country()).faults(faults).start().await.unwrap()
 }
 
 async fn still(version: &str) -> RunningSimulator {

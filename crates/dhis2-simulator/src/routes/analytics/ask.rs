@@ -87,6 +87,13 @@ impl<'a> Ask<'a> {
         Ok(ask)
     }
 
+    /// The units that a query for something else asks for.
+    pub(super) fn of_units(call: &'a Call<'_>, items: &[&'a str]) -> Result<Self, Refusal> {
+        let mut ask = Self::default();
+        ask.add(call, Axis::Unit, items)?;
+        Ok(ask)
+    }
+
     fn add(&mut self, call: &'a Call<'_>, axis: Axis, items: &[&'a str]) -> Result<(), Refusal> {
         let world = &call.server.world;
         let found = match axis {
@@ -231,7 +238,7 @@ fn check_presence(
 }
 
 /// A dimension as sent: its axis, and its items.
-fn axis_of(text: &str) -> Option<(Axis, Vec<&str>)> {
+pub(super) fn axis_of(text: &str) -> Option<(Axis, Vec<&str>)> {
     let (name, items) = text.split_once(':').unwrap_or((text, ""));
     let axis = Axis::ALL.into_iter().find(|axis| axis.name() == name)?;
     Some((axis, items.split(';').filter(|item| !item.is_empty()).collect()))

@@ -13,9 +13,14 @@ pub(super) fn grid(call: &Call<'_>, ask: &Ask<'_>, rows: Vec<GridRow>) -> Json {
     let mut headers: Vec<Json> =
         ask.columns.iter().map(|axis| header(axis.name(), axis.title(), ("TEXT", "java.lang.String"), true)).collect();
     headers.push(header("value", "Value", ("NUMBER", "java.lang.Double"), false));
+    let metadata = if call.query.switch("skipMeta") { Json::Object(Vec::new()) } else { metadata(call, ask) };
+    table(call, headers, metadata, rows)
+}
+
+/// The answer that has these parts.
+pub(super) fn table(call: &Call<'_>, headers: Vec<Json>, metadata: Json, rows: Vec<GridRow>) -> Json {
     let columns = headers.len();
     let height = rows.len();
-    let metadata = if call.query.switch("skipMeta") { Json::Object(Vec::new()) } else { metadata(call, ask) };
     let mut entries: Vec<(Key, Json)> = vec![
         ("headers".into(), Json::List(headers)),
         ("metaData".into(), metadata),
@@ -37,7 +42,7 @@ pub(super) fn grid(call: &Call<'_>, ask: &Ask<'_>, rows: Vec<GridRow>) -> Json {
     Json::Object(entries)
 }
 
-fn header(name: &str, title: &str, (value_type, class): (&str, &str), meta: bool) -> Json {
+pub(super) fn header(name: &str, title: &str, (value_type, class): (&str, &str), meta: bool) -> Json {
     object([
         ("name", Json::text(name)),
         ("column", Json::text(title)),
@@ -52,39 +57,27 @@ fn header(name: &str, title: &str, (value_type, class): (&str, &str), meta: bool
 fn metadata(call: &Call<'_>, ask: &Ask<'_>) -> Json {
     let world = &call.server.world;
     let short = call.query.filled("displayProperty").is_some_and(|name| name.eq_ignore_ascii_case("SHORTNAME"));
-    let mut items: Vec<(Key, Json)> = Vec::new();
-    let mut add = |uid: &str, json: Json| {
-        if !items.iter().any(|(known, _)| known == uid) {
-            items.push((Key::from(uid.to_owned()), json));
-        }
-    };
-    let named = |name: &str| object([("name", Json::text(name))]);
-    for json in &ask.mentioned {
-        let keys = ["uid", "code", "name"].into_iter().filter_map(|key| {
-            let value = json.text_of(if key == "uid" { "id" } else { key })?;
-            Some((Key::from(key), Json::text(value)))
-        });
-        add(json.text_of("id").unwrap_or_default(), Json::Object(keys.collect()));
-    }
+    let mut items = Items::default();
+    items.mention(&ask.mentioned);
     let name_of = |uid: &str| name_of(world, uid, short);
     for (uid, _) in &ask.data {
-        add(uid, named(&name_of(uid)));
+        items.name(uid, &name_of(uid));
     }
     for period in &ask.periods {
-        add(&period.id(), named(&period_names::name(period)));
+        items.name(&period.id(), &period_names::name(period));
     }
     for &unit in &ask.units {
-        add(world.unit_uid(unit), named(&name_of(world.unit_uid(unit))));
+        items.name(world.unit_uid(unit), &name_of(world.unit_uid(unit)));
     }
     let combos = option_combos(world, ask);
     for combo in &combos {
-        add(combo, named(&name_of(combo)));
+        items.name(combo, &name_of(combo));
     }
     // Data, periods and units have a name whether they are columns or filters.
     let always = [Axis::Data, Axis::Period, Axis::Unit].into_iter().filter(|axis| asked(ask, *axis));
     let columns = ask.columns.iter().copied();
     for axis in always.chain(columns) {
-        add(axis.name(), named(axis.title()));
+        items.name(axis.name(), axis.title());
     }
     let list = |texts: Vec<&str>| Json::List(texts.into_iter().map(Json::text).collect());
     let periods: Vec<String> = ask.periods.iter().map(dhis2_api::period::Period::id).collect();
@@ -97,7 +90,38 @@ fn metadata(call: &Call<'_>, ask: &Ask<'_>) -> Json {
         dimensions.push((axis.name().into(), list(texts)));
     }
     dimensions.push(("co".into(), list(combos.iter().map(String::as_str).collect())));
-    object([("items", Json::Object(items)), ("dimensions", Json::Object(dimensions))])
+    object([("items", items.into_json()), ("dimensions", Json::Object(dimensions))])
+}
+
+/// What a query speaks of, each thing once.
+#[derive(Debug, Default)]
+pub(super) struct Items(Vec<(Key, Json)>);
+
+impl Items {
+    pub(super) fn name(&mut self, uid: &str, name: &str) {
+        self.add(uid, object([("name", Json::text(name))]));
+    }
+
+    /// Groups, levels and boundaries, which have more than a name.
+    pub(super) fn mention(&mut self, mentioned: &[&Json]) {
+        for json in mentioned {
+            let keys = ["uid", "code", "name"].into_iter().filter_map(|key| {
+                let value = json.text_of(if key == "uid" { "id" } else { key })?;
+                Some((Key::from(key), Json::text(value)))
+            });
+            self.add(json.text_of("id").unwrap_or_default(), Json::Object(keys.collect()));
+        }
+    }
+
+    fn add(&mut self, uid: &str, json: Json) {
+        if !self.0.iter().any(|(known, _)| known == uid) {
+            self.0.push((Key::from(uid.to_owned()), json));
+        }
+    }
+
+    pub(super) fn into_json(self) -> Json {
+        Json::Object(self.0)
+    }
 }
 
 fn asked(ask: &Ask<'_>, axis: Axis) -> bool {
@@ -129,7 +153,7 @@ fn option_combos(world: &World, ask: &Ask<'_>) -> Vec<String> {
 }
 
 /// The name of an object, of an operand those of its element and its combo.
-fn name_of(world: &World, uid: &str, short: bool) -> String {
+pub(super) fn name_of(world: &World, uid: &str, short: bool) -> String {
     if let Some((element, combo)) = uid.split_once('.') {
         return format!("{} {}", name_of(world, element, short), name_of(world, combo, short));
     }

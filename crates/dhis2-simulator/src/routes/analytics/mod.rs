@@ -1,16 +1,17 @@
-//! `GET /api/analytics`: sums of data values over periods, units and option combos.
+//! `GET /api/analytics`: sums of data values over periods, units and option combos, and line lists of events.
 //! What is simulated and what is not, [the crate's documentation](crate) tells.
 
 mod ask;
 mod expression;
 mod grid;
+mod line_list;
 mod period_names;
 mod sums;
 
 use self::ask::Ask;
 use crate::answer::{Answer, NO_STORE, Refusal};
 use crate::builder::AnalyticsTables;
-use crate::json::Escapes;
+use crate::json::{Escapes, Json};
 use crate::server::Call;
 
 /// The answer; none for what is not simulated.
@@ -19,10 +20,10 @@ pub(super) fn get(call: &Call<'_>, rest: &[&str]) -> Option<Result<Answer, Refus
         [] => Some(query(call)),
         // Only what is wrong with such a query is told.
         ["rawData.json" | "rawData.csv"] => Ask::read(call).err().map(Err),
-        // Line lists are not simulated, but where their tables are missing this is told.
         ["events", "query", program] if call.server.analytics_tables != AnalyticsTables::Built => {
             Some(Err(missing_table(&format!("analytics_event_{}", program.to_lowercase()))))
         }
+        ["events", "query", program] => line_list::get(call, program),
         _ => None,
     }
 }
@@ -48,7 +49,12 @@ fn query(call: &Call<'_>) -> Result<Answer, Refusal> {
     if rows.len() > most && !call.query.switch("ignoreLimit") {
         return Err(Refusal::conflict(format!("Query result set exceeded max limit: `{most}`")).code("E7128"));
     }
-    let body = grid::grid(call, &ask, rows).to_bytes(Escapes::Surrogates);
+    call.effects.borrow_mut().rows = rows.len();
+    Ok(answer(call, &grid::grid(call, &ask, rows)))
+}
+
+fn answer(call: &Call<'_>, grid: &Json) -> Answer {
     let charset = if call.server.behaviour.transport.json_charset { "UTF-8" } else { "utf-8" };
-    Ok(Answer::new(200, format!("application/json;charset={charset}"), body).with(NO_STORE))
+    let body = grid.to_bytes(Escapes::Surrogates);
+    Answer::new(200, format!("application/json;charset={charset}"), body).with(NO_STORE)
 }

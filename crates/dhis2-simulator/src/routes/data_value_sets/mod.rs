@@ -48,8 +48,9 @@ pub(super) fn get(call: &Call<'_>, suffix: &str) -> Result<Answer, Refusal> {
         }
     };
     let mut rows = select::rows(call, &ask, &stored);
+    call.effects.borrow_mut().rows = rows.len();
     if call.server.behaviour.aggregate.cuts_silently
-        && let Some(after) = call.server.cuts.next(&call.server.faults, call.raw_query, rows.len())
+        && let Some(after) = call.server.faults.cut(call.asked, rows.len())
     {
         rows.truncate(after);
     }

@@ -26,7 +26,7 @@ use self::summary::{Status, Summary};
 pub(super) use self::value_types::{is_numeric, number};
 use crate::accounts::Account;
 use crate::answer::{Answer, Refusal};
-use crate::faults::BrokenImport;
+use crate::faults::{Asked, BrokenImport};
 use crate::json::Escapes;
 use crate::server::{Call, Server};
 
@@ -42,6 +42,8 @@ struct Import {
     options: Options,
     format: Format,
     body: Vec<u8>,
+    /// The request that brought it.
+    asked: Asked,
 }
 
 /// What came of an import.
@@ -58,13 +60,13 @@ enum Outcome {
 pub(super) fn post(call: &Call<'_>, body: &[u8]) -> Result<Answer, Refusal> {
     let format = format(call)?;
     let options = Options::read(call)?;
-    let import = Import { options, format, body: unpacked(body) };
+    let import = Import { options, format, body: unpacked(body), asked: call.asked.clone() };
     if import.options.asynchronous {
         return Ok(jobs::start(call, import));
     }
     match run(call.server, call.account, &import) {
         Outcome::Done(summary) => {
-            call.effects.borrow_mut().delay = delay(call.server, &summary);
+            call.effects.borrow_mut().delay = delay(call, &summary);
             Ok(answer(call, &summary))
         }
         Outcome::Refused(refusal) => Err(refusal),
@@ -104,7 +106,7 @@ fn run(server: &Arc<Server>, account: &Account, import: &Import) -> Outcome {
     };
     let dry_run = request.dry_run.unwrap_or(import.options.dry_run);
     // A dry run has nothing to lose.
-    let broken = if dry_run { None } else { server.faults.for_import(server.imports.count()) };
+    let broken = if dry_run { None } else { server.faults.broken_import(&import.asked) };
     match behaviour.rules {
         ImportRules::RowByRow => {
             let rows = broken.map_or(usize::MAX, |broken| broken.rows_stored(request.rows.len()));
@@ -163,11 +165,8 @@ fn answer(call: &Call<'_>, summary: &Summary) -> Answer {
     Answer::new(status, call.json_type(), body.to_bytes(Escapes::Surrogates)).with(crate::answer::NO_STORE)
 }
 
-/// How long the answer is held back: as long as its rows would take a server whose time grows with their square, of which a
-/// thousand take a thousand times what one is said to.
-fn delay(server: &Server, summary: &Summary) -> std::time::Duration {
-    let Some(slow) = server.faults.slow_imports else { return std::time::Duration::ZERO };
-    let rows = summary.rows;
-    let rows = if server.behaviour.imports.slow_in_the_square { rows * rows / 1000 } else { rows };
-    slow.per_row.saturating_mul(u32::try_from(rows).unwrap_or(u32::MAX))
+/// How long the answer is held back.
+fn delay(call: &Call<'_>, summary: &Summary) -> std::time::Duration {
+    let server = call.server;
+    server.faults.import_delay(call.asked, summary.rows, server.behaviour.imports.slow_in_the_square)
 }

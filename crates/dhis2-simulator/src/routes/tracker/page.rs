@@ -88,7 +88,8 @@ impl Window {
         let item_key = if behaviour.envelope == TrackerEnvelope::Flat { "instances" } else { collection };
         let mut seen = HashSet::new();
         let Paging::On { page, size, total } = paging else {
-            let rows = rows.into_iter().filter(|number| seen.insert(*number)).collect();
+            let rows: Vec<u32> = rows.into_iter().filter(|number| seen.insert(*number)).collect();
+            call.effects.borrow_mut().rows = rows.len();
             return Self { rows, before: Vec::new(), item_key };
         };
         let number = paging.number();
@@ -99,7 +100,9 @@ impl Window {
         let end = start.saturating_add(size + usize::from(!total)).min(rows.len());
         let more = start.saturating_add(size) < rows.len();
         // Repeats are taken out of a page after it was cut: that makes it short.
-        let shown = rows[start..end].iter().copied().filter(|number| seen.insert(*number)).take(size).collect();
+        let shown: Vec<u32> =
+            rows[start..end].iter().copied().filter(|number| seen.insert(*number)).take(size).collect();
+        call.effects.borrow_mut().rows = shown.len();
         let shown_page = match (total, behaviour.page_clamped) {
             // With a count the page is one that there is.
             (true, true) => i64::try_from(number.min(pages.max(1))).unwrap_or(page),
