@@ -8,14 +8,15 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use dhis2::extract::Receipt;
-use dhis2_simulator::{Faults, RunningSimulator, SUPERUSER_TOKEN, World, WorldSize};
+use dhis2_simulator::{Fault, Faults, Rule, RunningSimulator, SUPERUSER_TOKEN, World, WorldSize};
 use dhis2_tests::program::program;
-use dhis2_tests::served::{serve, slowly};
+use dhis2_tests::served::serve;
 
 const SIZE: WorldSize = WorldSize { organisation_units: 60, data_values: 4_000, events: 3_000 };
 
 fn server(version: &str, latency: Duration) -> RunningSimulator {
-    serve(version, &Arc::new(World::generate(&SIZE, 7)), slowly(latency))
+    let late = Rule::of(Fault::Latency { fixed: latency, jitter: Duration::ZERO });
+    serve(version, &Arc::new(World::generate(&SIZE, 7)), Faults::of([late]))
 }
 
 /// The command of an extract with a dozen chunks or more.
@@ -30,14 +31,18 @@ fn command(simulator: &RunningSimulator, folder: &Path, words: &[String]) -> Com
 fn ids(simulator: &RunningSimulator) -> (Vec<String>, String) {
     let world = simulator.world();
     let units = world.organisation_units().filter(|unit| unit.level == 3).map(|unit| unit.id.to_owned()).collect();
-    let program = world.programs().next().unwrap().id.to_owned();
+    let program = world.events().next().unwrap().program.to_owned();
     (units, program)
 }
 
 fn events(simulator: &RunningSimulator) -> Vec<String> {
     let (units, program) = ids(simulator);
     let words = ["extract", "events", "--program", &program, "--page-size", "100", "--org-unit", &units.join(",")];
-    words.into_iter().map(str::to_owned).chain(["-o", "out.parquet", "--receipt", "receipt.json"].map(str::to_owned)).collect()
+    words
+        .into_iter()
+        .map(str::to_owned)
+        .chain(["-o", "out.parquet", "--receipt", "receipt.json"].map(str::to_owned))
+        .collect()
 }
 
 fn finish(child: Child) -> Output {
