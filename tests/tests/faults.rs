@@ -210,15 +210,18 @@ fn what_never_comes_is_named_or_there_is_no_result() {
 /// A server that fails where it must hold many rows is asked for fewer at a time, and everything comes.
 #[test]
 fn what_is_too_much_at_once_is_asked_for_in_pieces() {
-    let gateway = Fault::GatewayTimeout { over_rows: 120, after: Duration::from_millis(1) };
-    for fault in [Fault::OutOfMemory { over_rows: 120 }, gateway] {
+    let memory = |over_rows| Fault::OutOfMemory { over_rows };
+    let gateway = |over_rows| Fault::GatewayTimeout { over_rows, after: Duration::from_millis(1) };
+    // One data set of one unit and month has more values than one unit has people.
+    for (values, people) in [(memory(150), memory(30)), (gateway(150), gateway(30))] {
         for (turn, extract) in EXTRACTS.into_iter().enumerate() {
             let version = VERSIONS[turn % VERSIONS.len()];
-            let of = |target: &str| Rule { target: target.to_owned(), ..Rule::of(fault.clone()) };
-            let receipt = check(version, extract, Faults::of([of("/tracker/"), of("/dataValueSets")]));
-            let receipt = receipt.unwrap_or_else(|| panic!("{version} {extract:?} {fault:?}: nothing came"));
-            assert!(receipt.is_complete(), "{version} {extract:?} {fault:?}: {:#?}", receipt.missing());
-            assert!(!receipt.splits.is_empty(), "{version} {extract:?} {fault:?}");
+            let of = |target: &str, fault: &Fault| Rule { target: target.to_owned(), ..Rule::of(fault.clone()) };
+            let faults = Faults::of([of("/tracker/", &people), of("/dataValueSets", &values)]);
+            let receipt = check(version, extract, faults);
+            let receipt = receipt.unwrap_or_else(|| panic!("{version} {extract:?} {people:?}: nothing came"));
+            assert!(receipt.is_complete(), "{version} {extract:?} {people:?}: {:#?}", receipt.missing());
+            assert!(!receipt.splits.is_empty(), "{version} {extract:?} {people:?}");
         }
     }
 }

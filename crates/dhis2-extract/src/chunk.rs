@@ -17,9 +17,9 @@ use crate::source::Source;
 use crate::store::{Job, Sink, Stored};
 use crate::walk::{Failure, Tally, Walk, Walked};
 
-/// So many chunks or pieces may fail one after the other, as if they were too much, before cutting ends: a server that is down
-/// fails all pieces, however small.
-const FAILURES_IN_A_ROW: u32 = 6;
+/// So many chunks or pieces may go without an answer, one after the other, before cutting ends: a server that is down fails all
+/// pieces, however small. A century cut down to a month takes eleven.
+const FAILURES_IN_A_ROW: u32 = 16;
 /// After so many pieces that came at once, chunks are asked for in larger ones again.
 const SUCCESSES_TO_GROW: u32 = 4;
 
@@ -271,10 +271,9 @@ impl<S: Source> Run<S> {
 
     /// Whether a failure may be one of size, and cutting is still worth trying.
     fn may_be_too_much(&self, error: &HttpError) -> bool {
-        if error.is_larger_than_wanted() {
-            return true;
-        }
-        error.may_be_too_much() && self.failures.fetch_add(1, Ordering::Relaxed) < FAILURES_IN_A_ROW
+        // What the server says itself, or the client, is no sign that it is down.
+        let told = error.is_larger_than_wanted() || error.web_message().is_some();
+        error.may_be_too_much() && (told || self.failures.fetch_add(1, Ordering::Relaxed) < FAILURES_IN_A_ROW)
     }
 
     fn note_split(&self, place: usize, id: &str, split: SplitReceipt) -> Result<(), ExtractError> {

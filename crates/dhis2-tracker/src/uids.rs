@@ -42,7 +42,7 @@ pub(crate) struct Place {
 }
 
 /// Pages are made smaller down to this: a server that cannot bear so many is not helped by fewer.
-const SMALLEST_PAGE: u32 = 100;
+const SMALLEST_PAGE: u32 = 20;
 
 impl Place {
     /// Under a unit, or everywhere.
