@@ -14,7 +14,7 @@ use crate::plan::chunk_id;
 use crate::proof::{Summary, content_id};
 use crate::receipt::{ChunkReceipt, ChunkState, SplitReceipt};
 use crate::source::Source;
-use crate::store::{Job, Sink, Stored};
+use crate::store::{ChunkWriter, Job, Sink, Stored};
 use crate::walk::{Failure, Tally, Walk, Walked};
 
 /// So many chunks or pieces may go without an answer, one after the other, before cutting ends: a server that is down fails all
@@ -121,7 +121,7 @@ impl<S: Source> Run<S> {
     /// Everything of a chunk, from this run or an earlier one.
     pub(crate) async fn chunk(&self, place: usize, chunk: S::Chunk) -> Result<Vec<Outcome>, ExtractError> {
         if let Some(pieces) = self.job.as_ref().and_then(|job| job.whole(place)) {
-            let outcomes = pieces.into_iter().map(|(receipt, file)| Outcome::earlier(receipt, Stored::File(file)));
+            let outcomes = pieces.into_iter().map(|(receipt, files)| Outcome::earlier(receipt, Stored::Files(files)));
             self.walk.progress.chunk_done();
             return Ok(outcomes.collect());
         }
@@ -148,8 +148,8 @@ impl<S: Source> Run<S> {
         let Piece { chunk, cuts } = piece;
         let id = chunk_id(source, &chunk);
         let job = self.job.as_ref();
-        if let Some((receipt, file)) = job.and_then(|job| job.stored(place, &id)) {
-            done.push(Outcome::earlier(receipt, Stored::File(file)));
+        if let Some((receipt, files)) = job.and_then(|job| job.stored(place, &id)) {
+            done.push(Outcome::earlier(receipt, Stored::Files(files)));
             return Ok(());
         }
         // What was too much before, or stands beside such, is not tried again.
@@ -162,7 +162,7 @@ impl<S: Source> Run<S> {
         }
         let what = source.describe(&chunk);
         let tally = Tally::default();
-        let failure = match self.walk(place, &id, &chunk, false, &tally).await? {
+        let failure = match self.walk(place, &id, &chunk, false, &tally).await {
             Ok(walked) => return self.came(place, &chunk, Outcome::whole(what, id, walked).with(&tally), done).await,
             Err(failure) => failure,
         };
@@ -185,7 +185,7 @@ impl<S: Source> Run<S> {
                         return Ok(());
                     }
                     // There is nothing smaller: however large it is, it is read.
-                    None if error.is_larger_than_wanted() => match self.walk(place, &id, &chunk, true, &tally).await? {
+                    None if error.is_larger_than_wanted() => match self.walk(place, &id, &chunk, true, &tally).await {
                         Ok(walked) => {
                             let outcome = Outcome::whole(what, id, walked).with(&tally);
                             return self.came(place, &chunk, outcome, done).await;
@@ -220,12 +220,12 @@ impl<S: Source> Run<S> {
         chunk: &S::Chunk,
         whatever_size: bool,
         tally: &Tally,
-    ) -> Result<Result<Walked, Failure>, ExtractError> {
+    ) -> Result<Walked, Failure> {
         let sink = match &self.job {
             None => Sink::Memory(Vec::new()),
-            Some(job) => Sink::File(Box::new(job.writer(place, id, &self.columns)?)),
+            Some(job) => Sink::File(Box::new(ChunkWriter::new(job, place, id, &self.columns))),
         };
-        Ok(self.walk.chunk(chunk, sink, whatever_size, tally).await)
+        self.walk.chunk(chunk, sink, whatever_size, tally).await
     }
 
     async fn came(
@@ -246,8 +246,8 @@ impl<S: Source> Run<S> {
         {
             outcome.receipt.verified = Some(self.comes_again(chunk, stored).await?);
         }
-        if let (Some(job), Some(Stored::File(file))) = (&self.job, &outcome.stored) {
-            job.note_stored(place, &outcome.receipt, file)?;
+        if let (Some(job), Some(Stored::Files(files))) = (&self.job, &outcome.stored) {
+            job.note_stored(place, &outcome.receipt, files)?;
         }
         done.push(outcome);
         Ok(())

@@ -40,7 +40,7 @@ pub fn join(parts: &[PathBuf], path: &Path) -> Result<Receipt, ExtractError> {
         let held = jobs.iter().filter_map(|existing| existing.job.over(place));
         let best = held.max_by_key(|pieces| pieces.iter().all(|(_, file)| file.is_some()));
         if let Some(pieces) = best {
-            let with_rows = |(receipt, file): (_, Option<_>)| Outcome { stored: file.map(Stored::File), receipt };
+            let with_rows = |(receipt, file): (_, Option<_>)| Outcome { stored: file.map(Stored::Files), receipt };
             outcomes.extend(pieces.into_iter().map(with_rows));
         } else {
             let what = format!("chunk {} of the plan", place + 1);

@@ -7,6 +7,7 @@ use dhis2_api::request::ApiRequest;
 use dhis2_frame::{FrameError, FrameSchema};
 use dhis2_http::{Client, HttpError};
 use polars::frame::DataFrame;
+use serde::{Deserialize, Serialize};
 
 use crate::plan::Spelling;
 
@@ -111,7 +112,8 @@ pub enum Objects {
 }
 
 /// Whether more pages follow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum More {
     /// The answer is whole: the endpoint knows no pages.
     Unpaged,

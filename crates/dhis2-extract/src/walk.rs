@@ -17,7 +17,7 @@ use crate::proof::Summary;
 use crate::receipt::Proof;
 use crate::refine::Refine;
 use crate::source::{More, Page, Source};
-use crate::store::{Rows, Sink, Stored};
+use crate::store::{Rows, Sink, SoFar, Stored};
 
 /// How often a possibly cut answer is asked for until two agree. Two suffice unless data are being entered meanwhile.
 const ANSWERS_AT_MOST: usize = 5;
@@ -94,16 +94,15 @@ struct Read {
     objects: Vec<keys::Object>,
 }
 
-/// What a walk has kept so far.
+/// What a walk has kept.
 struct Keeping {
     sink: Sink,
-    pages: u32,
-    received: u64,
-    counted: Option<u64>,
+    so_far: SoFar,
 }
 
 impl<S: Source> Walk<S> {
-    /// All pages of a chunk, into the sink. With `whatever_size` an answer is read however large it is.
+    /// All pages of a chunk, into the sink; those that an earlier run has put there are not asked for again: a walk that was
+    /// stopped is a slow one. With `whatever_size` an answer is read however large it is.
     pub(crate) async fn chunk(
         &self,
         chunk: &S::Chunk,
@@ -113,35 +112,43 @@ impl<S: Source> Walk<S> {
     ) -> Result<Walked, Failure> {
         let limit = if whatever_size { u64::MAX } else { self.body_limit };
         let asking = Asking { walk: self, chunk, tally, limit };
-        let mut keeping = Keeping { sink, pages: 0, received: 0, counted: None };
-        let first = asking.page(1).await?;
-        keeping.counted = first.page.counted;
-        let proof = match first.page.more {
-            More::Unpaged => asking.whole(first, &mut keeping).await?,
-            More::Last => {
+        let mut proof = None;
+        let mut keeping = if let Some(so_far) = sink.so_far() {
+            Keeping { sink, so_far }
+        } else {
+            let first = asking.page(1).await?;
+            let Page { counted, more, .. } = first.page;
+            let mut keeping = Keeping { sink, so_far: SoFar { pages: 0, received: 0, counted, more } };
+            if more == More::Unpaged {
+                proof = Some(asking.whole(first, &mut keeping).await?);
+            } else {
                 self.keep(&mut keeping, first).await?;
+            }
+            keeping
+        };
+        let next = keeping.so_far.pages + 1;
+        let proof = match (proof, keeping.so_far.more) {
+            (Some(proof), _) => proof,
+            // What was in one answer is not kept in part.
+            (None, More::Unpaged) => Proof::WholeAnswer,
+            (None, More::Last) => Proof::NoNextPage,
+            (None, More::Next) => {
+                asking.follow(next, &mut keeping).await?;
                 Proof::NoNextPage
             }
-            More::Next => {
-                self.keep(&mut keeping, first).await?;
-                asking.follow(&mut keeping).await?;
-                Proof::NoNextPage
-            }
-            More::Count(count) => {
-                self.keep(&mut keeping, first).await?;
+            (None, More::Count(count)) => {
                 // One page that holds all is one answer to one question, with nothing that could shift.
                 if count > 1 {
-                    asking.counted(count, &mut keeping).await?;
+                    asking.counted(next, count, &mut keeping).await?;
                 }
                 Proof::PageCount
             }
-            More::UntilEmpty => {
-                self.keep(&mut keeping, first).await?;
-                asking.until_empty(2, &mut keeping).await?;
+            (None, More::UntilEmpty) => {
+                asking.until_empty(next, &mut keeping).await?;
                 Proof::EmptyPage
             }
         };
-        let Keeping { sink, pages, received, counted } = keeping;
+        let Keeping { sink, so_far: SoFar { pages, received, counted, .. } } = keeping;
         let stored = off_the_runtime(move || sink.finish()).await?.map_err(Failure::Ours)?;
         Ok(Walked { stored, pages, received, counted, proof })
     }
@@ -152,21 +159,21 @@ impl<S: Source> Walk<S> {
 
     async fn keep(&self, keeping: &mut Keeping, read: Read) -> Result<(), Failure> {
         let Read { page, objects } = read;
-        keeping.pages += 1;
-        keeping.received += page.received;
+        keeping.so_far.pages += 1;
+        keeping.so_far.received += page.received;
         let mut frame = page.frame;
         for refine in self.refine.iter() {
             frame = refine.rows(frame).await.map_err(|error| Failure::Ours(ExtractError::Refine(error)))?;
         }
-        let rows = Rows { frame, objects };
+        let (rows, so_far) = (Rows { frame, objects }, keeping.so_far);
         let mut sink = std::mem::replace(&mut keeping.sink, Sink::Memory(Vec::new()));
         keeping.sink = match sink {
             Sink::Memory(_) => {
-                sink.push(rows).map_err(Failure::Ours)?;
+                sink.push(rows, so_far).map_err(Failure::Ours)?;
                 sink
             }
             Sink::File(_) => {
-                let written = off_the_runtime(move || sink.push(rows).map(|()| sink)).await?;
+                let written = off_the_runtime(move || sink.push(rows, so_far).map(|()| sink)).await?;
                 written.map_err(Failure::Ours)?
             }
         };
@@ -283,9 +290,8 @@ impl<S: Source> Asking<'_, S> {
 
     /// Pages until the server names no next one. One page is asked for ahead where that loses nothing: large pages take the
     /// server longer than the client, and a page too far costs it one empty answer.
-    async fn follow(&self, keeping: &mut Keeping) -> Result<(), Failure> {
+    async fn follow(&self, mut next: u32, keeping: &mut Keeping) -> Result<(), Failure> {
         let mut ahead = FuturesOrdered::new();
-        let mut next = 2;
         for _ in 0..self.walk.pages_at_once(self.chunk).min(2) {
             ahead.push_back(self.page(next));
             next += 1;
@@ -305,13 +311,13 @@ impl<S: Source> Asking<'_, S> {
 
     /// The pages of the server's count, then on until an empty one: rows may have been added meanwhile, and have moved
     /// others past the count. Short pages say nothing.
-    async fn counted(&self, count: u32, keeping: &mut Keeping) -> Result<(), Failure> {
+    async fn counted(&self, next: u32, count: u32, keeping: &mut Keeping) -> Result<(), Failure> {
         let at_once = self.walk.pages_at_once(self.chunk);
-        let mut rest = stream::iter(2..=count).map(|page| self.page(page)).buffered(at_once);
+        let mut rest = stream::iter(next..=count).map(|page| self.page(page)).buffered(at_once);
         while let Some(read) = rest.next().await {
             self.walk.keep(keeping, read?).await?;
         }
-        self.until_empty(count + 1, keeping).await
+        self.until_empty(next.max(count + 1), keeping).await
     }
 
     async fn until_empty(&self, mut next: u32, keeping: &mut Keeping) -> Result<(), Failure> {

@@ -1,17 +1,19 @@
 //! A chunk on disk: its rows, and the keys of its objects, as Parquet files.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use dhis2_frame::{Format, FrameReader, FrameWriter, Int64Column, ROWS_AT_ONCE};
 use polars::frame::DataFrame;
-use polars::prelude::Schema;
+use polars::prelude::SchemaRef;
 use serde::{Deserialize, Serialize};
 
-use super::Rows;
+use super::{Job, Rows, SoFar};
 use crate::error::ExtractError;
 use crate::keys::{Object, lower};
+use crate::source::More;
 
-/// A chunk whose rows are on disk, whole.
+/// Rows of a chunk that are on disk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ChunkFile {
     /// The file of the rows; that of the keys stands beside it.
@@ -27,7 +29,7 @@ fn keys_path(rows: &Path) -> PathBuf {
 }
 
 impl ChunkFile {
-    /// The same chunk at its place, where the files there are those that were written.
+    /// The same rows at their place, where the files there are those that were written.
     pub(crate) fn found_at(mut self, path: PathBuf) -> Option<Self> {
         let same = |path: &Path, sha256: &str| dhis2_frame::sha256_of(path).is_ok_and(|found| found == sha256);
         let whole = same(&path, &self.rows_sha256) && same(&keys_path(&path), &self.keys_sha256);
@@ -55,27 +57,89 @@ impl ChunkFile {
     }
 }
 
-/// A chunk on its way to disk. Dropped before its end it leaves no trace.
+/// A file is closed when it holds so many rows: what stands in it need not be fetched again.
+const ROWS_A_FILE: u64 = 1 << 16;
+
+/// A chunk on its way to disk, in one file or several. The one that is not closed when this is dropped leaves no trace.
 #[derive(Debug)]
 pub(crate) struct ChunkWriter {
+    job: Arc<Job>,
+    chunk: usize,
+    id: String,
+    schema: SchemaRef,
+    closed: Vec<ChunkFile>,
+    so_far: Option<SoFar>,
+    open: Option<Open>,
+}
+
+#[derive(Debug)]
+struct Open {
     path: PathBuf,
     rows: FrameWriter,
     keys: FrameWriter,
+    height: u64,
 }
 
 impl ChunkWriter {
-    pub(crate) fn create(path: PathBuf, schema: &Schema) -> Result<Self, ExtractError> {
-        let rows = FrameWriter::create(&path, Format::Parquet, schema)?;
+    /// Goes on behind what an earlier run has closed.
+    pub(crate) fn new(job: &Arc<Job>, chunk: usize, id: &str, schema: &SchemaRef) -> Self {
+        let (closed, so_far) = job.closed(chunk, id).unzip();
+        Self {
+            job: Arc::clone(job),
+            chunk,
+            id: id.to_owned(),
+            schema: Arc::clone(schema),
+            closed: closed.unwrap_or_default(),
+            so_far,
+            open: None,
+        }
+    }
+
+    /// How far the files that are closed go.
+    pub(crate) fn so_far(&self) -> Option<SoFar> {
+        self.so_far
+    }
+
+    pub(crate) fn push(&mut self, rows: &Rows, so_far: SoFar) -> Result<(), ExtractError> {
+        let mut open = self.open()?;
+        open.rows.push(&rows.frame)?;
+        open.keys.push(&write(&rows.objects)?)?;
+        open.height += rows.frame.height() as u64;
+        // What has no pages is whole or not there.
+        if open.height < ROWS_A_FILE || so_far.more == More::Unpaged {
+            self.open = Some(open);
+            return Ok(());
+        }
+        let file = open.close()?;
+        self.job.note_closed(self.chunk, &self.id, &file, so_far)?;
+        self.closed.push(file);
+        self.so_far = Some(so_far);
+        Ok(())
+    }
+
+    /// The file that is open, or the next.
+    fn open(&mut self) -> Result<Open, ExtractError> {
+        if let Some(open) = self.open.take() {
+            return Ok(open);
+        }
+        let path = self.job.path(self.chunk, &self.id, self.closed.len());
+        let rows = FrameWriter::create(&path, Format::Parquet, &self.schema)?;
         let keys = FrameWriter::create(&keys_path(&path), Format::Parquet, write(&[])?.schema())?;
-        Ok(Self { path, rows, keys })
+        Ok(Open { path, rows, keys, height: 0 })
     }
 
-    pub(crate) fn push(&mut self, rows: &Rows) -> Result<(), ExtractError> {
-        self.rows.push(&rows.frame)?;
-        Ok(self.keys.push(&write(&rows.objects)?)?)
+    pub(crate) fn finish(mut self) -> Result<Vec<ChunkFile>, ExtractError> {
+        // A chunk without rows has a file too, which tells its columns.
+        if self.open.is_some() || self.closed.is_empty() {
+            let last = self.open()?.close()?;
+            self.closed.push(last);
+        }
+        Ok(self.closed)
     }
+}
 
-    pub(crate) fn finish(self) -> Result<ChunkFile, ExtractError> {
+impl Open {
+    fn close(self) -> Result<ChunkFile, ExtractError> {
         let rows = self.rows.finish()?;
         let keys = self.keys.finish()?;
         let (rows_sha256, keys_sha256) = (rows.sha256, keys.sha256);

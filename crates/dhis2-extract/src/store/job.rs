@@ -8,10 +8,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use dhis2_frame::write_text;
 use polars::frame::DataFrame;
-use polars::prelude::Schema;
 use serde::{Deserialize, Serialize};
 
-use super::chunk_file::{ChunkFile, ChunkWriter};
+use super::SoFar;
+use super::chunk_file::ChunkFile;
 use super::journal::{Entry, Journal};
 use crate::engine::Expected;
 use crate::error::ExtractError;
@@ -56,7 +56,8 @@ pub struct Job {
 #[derive(Debug)]
 struct State {
     journal: Journal,
-    stored: HashMap<(usize, String), (ChunkReceipt, ChunkFile)>,
+    closed: HashMap<(usize, String), Vec<(ChunkFile, SoFar)>>,
+    stored: HashMap<(usize, String), (ChunkReceipt, Vec<ChunkFile>)>,
     split: HashSet<(usize, String)>,
     over: HashMap<usize, Vec<ChunkReceipt>>,
 }
@@ -125,7 +126,7 @@ impl Job {
         let Head { began, warnings, expected, about: head } =
             serde_json::from_str(&text).map_err(|e| failed(e.into()))?;
         let job = Self::read(folder, lock(folder)?)?;
-        let any = job.state().stored.values().next().map(|(_, file)| file.columns());
+        let any = job.state().stored.values().find_map(|(_, files)| files.first()).map(ChunkFile::columns);
         let columns = any.transpose()?.unwrap_or_default();
         Ok(Existing { job, head, began, warnings, expected, columns })
     }
@@ -133,13 +134,32 @@ impl Job {
     fn read(folder: &Path, lock: File) -> Result<Self, ExtractError> {
         let failed = |source| ExtractError::JobFolder { folder: folder.to_owned(), source };
         let (journal, entries) = Journal::open(&folder.join(JOURNAL)).map_err(failed)?;
-        let mut state = State { journal, stored: HashMap::new(), split: HashSet::new(), over: HashMap::new() };
+        let mut state = State {
+            journal,
+            closed: HashMap::new(),
+            stored: HashMap::new(),
+            split: HashSet::new(),
+            over: HashMap::new(),
+        };
+        let mut closed_before: HashMap<(usize, String), usize> = HashMap::new();
         for entry in entries {
             match entry {
-                Entry::Stored { chunk, receipt, file } => {
-                    // A file that is gone or damaged is fetched again.
-                    if let Some(file) = file.found_at(chunk_path(folder, chunk, &receipt.id)) {
-                        state.stored.insert((chunk, receipt.id.clone()), (receipt, file));
+                // A file that is gone or damaged is fetched again, with all behind it.
+                Entry::Closed { chunk, id, file, so_far } => {
+                    let place = closed_before.entry((chunk, id.clone())).or_default();
+                    let files = state.closed.entry((chunk, id.clone())).or_default();
+                    if let (Some(file), true) =
+                        (file.found_at(chunk_path(folder, chunk, &id, *place)), *place == files.len())
+                    {
+                        files.push((file, so_far));
+                    }
+                    *place += 1;
+                }
+                Entry::Stored { chunk, receipt, files } => {
+                    let found = files.into_iter().enumerate();
+                    let found = found.map(|(place, file)| file.found_at(chunk_path(folder, chunk, &receipt.id, place)));
+                    if let Some(files) = found.collect() {
+                        state.stored.insert((chunk, receipt.id.clone()), (receipt, files));
                     }
                 }
                 Entry::Split { chunk, id } => {
@@ -176,24 +196,24 @@ impl Job {
     }
 
     /// The pieces of a chunk that is over, all whole, with what they hold. Nothing where one is missing.
-    pub(crate) fn whole(&self, chunk: usize) -> Option<Vec<(ChunkReceipt, ChunkFile)>> {
+    pub(crate) fn whole(&self, chunk: usize) -> Option<Vec<(ChunkReceipt, Vec<ChunkFile>)>> {
         let state = self.state();
         let pieces = state.over.get(&chunk)?;
         pieces.iter().map(|piece| state.stored.get(&(chunk, piece.id.clone())).cloned()).collect()
     }
 
     /// What became of a chunk that is over, whole or not, with what there is of it.
-    pub(crate) fn over(&self, chunk: usize) -> Option<Vec<(ChunkReceipt, Option<ChunkFile>)>> {
+    pub(crate) fn over(&self, chunk: usize) -> Option<Vec<(ChunkReceipt, Option<Vec<ChunkFile>>)>> {
         let state = self.state();
         let with_file = |piece: &ChunkReceipt| {
             let stored = state.stored.get(&(chunk, piece.id.clone()));
-            (piece.clone(), stored.map(|(_, file)| file.clone()))
+            (piece.clone(), stored.map(|(_, files)| files.clone()))
         };
         state.over.get(&chunk).map(|pieces| pieces.iter().map(with_file).collect())
     }
 
     /// A chunk, or a piece of one, that is there already.
-    pub(crate) fn stored(&self, chunk: usize, id: &str) -> Option<(ChunkReceipt, ChunkFile)> {
+    pub(crate) fn stored(&self, chunk: usize, id: &str) -> Option<(ChunkReceipt, Vec<ChunkFile>)> {
         self.state().stored.get(&(chunk, id.to_owned())).cloned()
     }
 
@@ -202,18 +222,36 @@ impl Job {
         self.state().split.contains(&(chunk, id.to_owned()))
     }
 
-    /// A file for the rows of a chunk or of a piece of one.
-    pub(crate) fn writer(&self, chunk: usize, id: &str, schema: &Schema) -> Result<ChunkWriter, ExtractError> {
-        ChunkWriter::create(chunk_path(&self.folder, chunk, id), schema)
+    /// What there is of the pages of a chunk, or of a piece of one, whose end was not reached.
+    pub(crate) fn closed(&self, chunk: usize, id: &str) -> Option<(Vec<ChunkFile>, SoFar)> {
+        let state = self.state();
+        let files = state.closed.get(&(chunk, id.to_owned()))?;
+        let (_, so_far) = files.last()?;
+        Some((files.iter().map(|(file, _)| file.clone()).collect(), *so_far))
+    }
+
+    /// Where rows of a chunk, or of a piece of one, are to be.
+    pub(crate) fn path(&self, chunk: usize, id: &str, place: usize) -> PathBuf {
+        chunk_path(&self.folder, chunk, id, place)
+    }
+
+    pub(crate) fn note_closed(
+        &self,
+        chunk: usize,
+        id: &str,
+        file: &ChunkFile,
+        so_far: SoFar,
+    ) -> Result<(), ExtractError> {
+        self.note(&Entry::Closed { chunk, id: id.to_owned(), file: file.clone(), so_far })
     }
 
     pub(crate) fn note_stored(
         &self,
         chunk: usize,
         receipt: &ChunkReceipt,
-        file: &ChunkFile,
+        files: &[ChunkFile],
     ) -> Result<(), ExtractError> {
-        self.note(&Entry::Stored { chunk, receipt: receipt.clone(), file: file.clone() })
+        self.note(&Entry::Stored { chunk, receipt: receipt.clone(), files: files.to_vec() })
     }
 
     pub(crate) fn note_split(&self, chunk: usize, id: &str) -> Result<(), ExtractError> {
@@ -225,8 +263,8 @@ impl Job {
     }
 }
 
-fn chunk_path(folder: &Path, chunk: usize, id: &str) -> PathBuf {
-    folder.join(CHUNKS).join(format!("{chunk:06}-{id}.parquet"))
+fn chunk_path(folder: &Path, chunk: usize, id: &str, place: usize) -> PathBuf {
+    folder.join(CHUNKS).join(format!("{chunk:06}-{id}-{place}.parquet"))
 }
 
 fn lock(folder: &Path) -> Result<File, ExtractError> {

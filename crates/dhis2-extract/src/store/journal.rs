@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::SoFar;
 use super::chunk_file::ChunkFile;
 use crate::receipt::ChunkReceipt;
 
@@ -13,8 +14,10 @@ use crate::receipt::ChunkReceipt;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Entry {
-    /// The rows of a chunk, or of a piece of one, are on disk.
-    Stored { chunk: usize, receipt: ChunkReceipt, file: ChunkFile },
+    /// Some rows of a chunk, or of a piece of one, are on disk: the pages so far, behind those before.
+    Closed { chunk: usize, id: String, file: ChunkFile, so_far: SoFar },
+    /// All rows of a chunk, or of a piece of one, are on disk.
+    Stored { chunk: usize, receipt: ChunkReceipt, files: Vec<ChunkFile> },
     /// A chunk, or a piece of one, was too much at once: its pieces are asked for instead.
     Split { chunk: usize, id: String },
     /// A chunk is over: what became of its pieces, in the order of their rows.

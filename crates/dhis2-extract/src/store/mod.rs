@@ -6,6 +6,7 @@ mod journal;
 
 use dhis2_frame::FrameError;
 use polars::frame::DataFrame;
+use serde::{Deserialize, Serialize};
 
 pub(crate) use chunk_file::{ChunkFile, ChunkWriter};
 pub use job::Job;
@@ -14,12 +15,26 @@ pub(crate) use job::{Existing, JobHead};
 use crate::duplicates::Lost;
 use crate::error::ExtractError;
 use crate::keys::Object;
+use crate::source::More;
 
 /// The rows of one answer, and what objects they are.
 #[derive(Debug)]
 pub(crate) struct Rows {
     pub(crate) frame: DataFrame,
     pub(crate) objects: Vec<Object>,
+}
+
+/// How far a walk over a chunk has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SoFar {
+    /// Pages read.
+    pub(crate) pages: u32,
+    /// Objects received.
+    pub(crate) received: u64,
+    /// Objects that the server counted.
+    pub(crate) counted: Option<u64>,
+    /// What the first page said of the others.
+    pub(crate) more: More,
 }
 
 /// Takes the answers of a chunk in their order.
@@ -30,10 +45,19 @@ pub(crate) enum Sink {
 }
 
 impl Sink {
-    pub(crate) fn push(&mut self, rows: Rows) -> Result<(), ExtractError> {
+    /// How far an earlier run came with this chunk.
+    pub(crate) fn so_far(&self) -> Option<SoFar> {
+        match self {
+            Self::Memory(_) => None,
+            Self::File(file) => file.so_far(),
+        }
+    }
+
+    /// Takes the rows of a page, with which the walk has come so far.
+    pub(crate) fn push(&mut self, rows: Rows, so_far: SoFar) -> Result<(), ExtractError> {
         match self {
             Self::Memory(all) => all.push(rows),
-            Self::File(file) => file.push(&rows)?,
+            Self::File(file) => file.push(&rows, so_far)?,
         }
         Ok(())
     }
@@ -41,7 +65,7 @@ impl Sink {
     pub(crate) fn finish(self) -> Result<Stored, ExtractError> {
         Ok(match self {
             Self::Memory(all) => Stored::Memory(all),
-            Self::File(file) => Stored::File(file.finish()?),
+            Self::File(file) => Stored::Files(file.finish()?),
         })
     }
 }
@@ -50,14 +74,14 @@ impl Sink {
 #[derive(Debug)]
 pub(crate) enum Stored {
     Memory(Vec<Rows>),
-    File(ChunkFile),
+    Files(Vec<ChunkFile>),
 }
 
 impl Stored {
     pub(crate) fn rows(&self) -> u64 {
         match self {
             Self::Memory(all) => all.iter().map(|rows| rows.frame.height() as u64).sum(),
-            Self::File(file) => file.rows,
+            Self::Files(files) => files.iter().map(|file| file.rows).sum(),
         }
     }
 
@@ -65,9 +89,11 @@ impl Stored {
     pub(crate) fn each(&self, see: &mut dyn FnMut(&Object)) -> Result<(), ExtractError> {
         match self {
             Self::Memory(all) => all.iter().flat_map(|rows| &rows.objects).for_each(see),
-            Self::File(file) => {
-                for object in file.objects()? {
-                    see(&object?);
+            Self::Files(files) => {
+                for file in files {
+                    for object in file.objects()? {
+                        see(&object?);
+                    }
                 }
             }
         }
@@ -88,15 +114,19 @@ impl Stored {
                     take(cutter.cut(rows.frame.clone(), &mut objects)?)?;
                 }
             }
-            Self::File(file) if lost.count() == 0 => {
-                for frame in file.frames()? {
-                    take(frame?)?;
+            Self::Files(files) if lost.count() == 0 => {
+                for file in files {
+                    for frame in file.frames()? {
+                        take(frame?)?;
+                    }
                 }
             }
-            Self::File(file) => {
-                let mut objects = file.objects()?;
-                for frame in file.frames()? {
-                    take(cutter.cut(frame?, &mut objects)?)?;
+            Self::Files(files) => {
+                for file in files {
+                    let mut objects = file.objects()?;
+                    for frame in file.frames()? {
+                        take(cutter.cut(frame?, &mut objects)?)?;
+                    }
                 }
             }
         }

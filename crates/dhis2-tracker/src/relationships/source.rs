@@ -162,7 +162,7 @@ impl Source for RelationshipSource {
             Owners::One(..) => More::Unpaged,
             _ => paging::more(&self.dialect, page, &flat.pager),
         };
-        Ok(flat.into_page(more))
+        Ok(Page { counted: None, ..flat.into_page(more) })
     }
 
     async fn split(

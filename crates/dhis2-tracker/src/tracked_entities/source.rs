@@ -139,7 +139,8 @@ impl Source for TrackedEntitySource {
             Part::Owners => FlattenOwners { items, zone, selection, program: self.query.scope.program() }.body(body)?,
         };
         let more = paging::more(&self.dialect, page, &flat.pager);
-        Ok(flat.into_page(more))
+        // What servers count of tracked entities is not what they send: 640 of 591, on 2.39 and 2.40.
+        Ok(Page { counted: None, ..flat.into_page(more) })
     }
 
     async fn split(&self, place: &Place, client: &Client) -> Result<Option<Vec<Place>>, HttpError> {
