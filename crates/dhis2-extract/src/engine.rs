@@ -190,13 +190,20 @@ impl Engine {
         &self.client
     }
 
-    /// What a run of this source would ask for. Nothing is fetched.
+    /// What a run of this source would ask for. Nothing is fetched, but objects are counted where servers do that.
     ///
     /// # Errors
     /// [`HttpError`] where the server cannot be asked who it is.
     pub async fn plan<S: Source>(&self, source: &S, preparation: &Preparation) -> Result<Plan, HttpError> {
         let server = self.server_receipt().await?;
         let mut plan = plan(&self.client, source, preparation, server.receipt);
+        for (planned, chunk) in plan.chunks.iter_mut().zip(source.chunks()) {
+            let Some(request) = source.count(&chunk) else { continue };
+            // An estimate that cannot be had is left out.
+            let answer = self.client.get(&request).await.ok();
+            let page = answer.and_then(|answer| source.read(&chunk, 1, &answer.body).ok());
+            planned.counted = page.and_then(|page| page.counted);
+        }
         plan.query = preparation.query();
         plan.warnings.extend(server.warnings);
         Ok(plan)

@@ -52,6 +52,12 @@ pub trait Source: Send + Sync + 'static {
     /// [`HttpError`] where the server must be asked how to cut, and cannot.
     async fn split(&self, chunk: &Self::Chunk, client: &Client) -> Result<Option<Vec<Self::Chunk>>, HttpError>;
 
+    /// A request that makes the server count what a chunk will bring, where it can do that without fetching it. The answer is
+    /// read as the first page, and [`Page::counted`] is wanted.
+    fn count(&self, _chunk: &Self::Chunk) -> Option<ApiRequest> {
+        None
+    }
+
     /// How parameters are spelled for the server's version, and why: for a reader of the plan.
     fn spellings(&self) -> Vec<Spelling> {
         Vec::new()

@@ -21,6 +21,14 @@ pub(crate) fn page(
     request
 }
 
+/// The request for a first page, which makes the server count all pages.
+pub(crate) fn counting(first: ApiRequest, dialect: &Dialect) -> ApiRequest {
+    match dialect.pages_end {
+        PagesEnd::PageCount => first,
+        PagesEnd::NextPage => first.param("totalPages", "true"),
+    }
+}
+
 /// How pages are asked for, and why.
 pub(crate) fn spellings(dialect: &Dialect, order: Option<&'static str>) -> Vec<Spelling> {
     let mut spellings = Vec::new();

@@ -112,10 +112,11 @@ fn earlier(receipt: &Receipt, folder: &Path) {
 fn show(plan: &Plan) {
     println!("{} from {}, DHIS2 {}\n", plan.extract, plan.server.url, plan.server.version);
     let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(["chunk", "id", "what", "bytes", "request"]);
+    table.load_preset(presets::NOTHING).set_header(["chunk", "id", "counted", "bytes", "what", "request"]);
     for (place, chunk) in plan.chunks.iter().enumerate() {
-        let cells = [(place + 1).to_string(), chunk.id.clone(), chunk.what.clone(), chunk.head_bytes.to_string()];
-        table.add_row(cells.into_iter().chain([chunk.request.clone()]));
+        let counted = chunk.counted.map_or_else(String::new, |counted| counted.to_string());
+        let numbers = [(place + 1).to_string(), chunk.id.clone(), counted, chunk.head_bytes.to_string()];
+        table.add_row(numbers.into_iter().chain([chunk.what.clone(), chunk.request.clone()]));
     }
     println!("{table}");
     if !plan.spellings.is_empty() {

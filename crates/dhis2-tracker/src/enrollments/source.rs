@@ -80,6 +80,11 @@ impl Source for EnrollmentSource {
         paging::page(request, &self.dialect, order, page, place.page_size.unwrap_or(self.query.page_size))
     }
 
+    fn count(&self, place: &Place) -> Option<ApiRequest> {
+        let one = Place { page_size: Some(1), ..place.clone() };
+        (!self.in_one_answer(place)).then(|| paging::counting(self.request(&one, 1), &self.dialect))
+    }
+
     fn spellings(&self) -> Vec<Spelling> {
         let why = "the name that this version reads; the other is ignored";
         let mut spellings =

@@ -200,6 +200,11 @@ impl Source for EventSource {
         paging::page(request, dialect, dialect.events_order, page, place.page_size.unwrap_or(self.query.page_size))
     }
 
+    fn count(&self, chunk: &EventChunk) -> Option<ApiRequest> {
+        let one = EventChunk { place: Place { page_size: Some(1), ..chunk.place.clone() }, ..chunk.clone() };
+        Some(paging::counting(self.request(&one, 1), &self.dialect))
+    }
+
     fn spellings(&self) -> Vec<Spelling> {
         let mut spellings = vec![paging::unit_spelling(&self.dialect)];
         spellings.extend(paging::spellings(&self.dialect, self.dialect.events_order));
