@@ -188,6 +188,11 @@ pub enum InputError {
         /// The first difference.
         difference: String,
     },
+    /// The report to go on from is of a dry run.
+    #[error(
+        "the report to resume is of a dry run, which stored nothing: there is nothing to go on from, import without it"
+    )]
+    DryReport,
     /// A strategy that does not exist.
     #[error("`{text}` is no import strategy; use one of CREATE, UPDATE, CREATE_AND_UPDATE, DELETE")]
     Strategy {
