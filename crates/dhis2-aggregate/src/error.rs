@@ -166,6 +166,9 @@ pub enum InputError {
         /// The column.
         column: &'static str,
     },
+    /// A JSON file that is something else.
+    #[error("the file is JSON without `dataValues`: no export of data values, and there is nothing to import")]
+    NoExport,
     /// A column is no text.
     #[error(
         "the column `{column}` of the rows to import has type {found}, expected String: everything in DHIS2 is text"

@@ -64,6 +64,9 @@ fn files_that_are_no_data_values_are_errors_that_repeat_nothing() {
         ("a.ndjson", "{\"value\":[\"Anna\"]}\n"),
         ("a.ndjson", "Anna"),
         ("a.json", "{\"dataValues\":[\"Anna\"]}"),
+        ("a.json", "{\"status\":\"ERROR\",\"message\":\"Anna\"}"),
+        ("a.json", "[]"),
+        ("a.csv", ""),
         ("a.xlsx", "Anna"),
     ] {
         let error = read(name, content).unwrap_err();
