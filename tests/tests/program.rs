@@ -1,19 +1,14 @@
 //! The program `dhis2`, as a person or a script runs it.
 
-use std::collections::BTreeMap;
-use std::env;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output, Stdio};
-use std::sync::LazyLock;
+use std::path::Path;
+use std::process::Output;
 
-use dhis2::CopyReceipt;
 use dhis2::extract::Receipt;
 use dhis2::polars::prelude::{ParquetReader, SerReader};
-use dhis2_simulator::{
-    CLERK, CLERK_PASSWORD, Faults, RunningSimulator, SUPERUSER, SUPERUSER_PASSWORD, SUPERUSER_TOKEN,
-};
+use dhis2_simulator::{CLERK, CLERK_PASSWORD, Faults, SUPERUSER_TOKEN};
 use dhis2_tests::event_question::EventQuestion;
+use dhis2_tests::program::command;
 use dhis2_tests::question::{Question, Times};
 use dhis2_tests::rows;
 use dhis2_tests::served::Served;
@@ -23,41 +18,13 @@ const ROOT: &str = "KdK92fYEfTw";
 const MONTHLY: &str = "pPqq629bfL1";
 const ANC: &str = "T4KUa2dgu2M";
 
-/// The built program. Cargo gives its path only to tests of its own package, so it is built here, which takes no time where it
-/// is already, into the folder that this test was built into.
-static PROGRAM: LazyLock<PathBuf> = LazyLock::new(|| {
-    let this = env::current_exe().unwrap();
-    let profile = this.ancestors().nth(2).unwrap();
-    let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    build.args(["build", "--quiet", "--package", "dhis2-cli", "--bin", "dhis2", "--target-dir"]);
-    build.arg(profile.parent().unwrap()).current_dir(env!("CARGO_MANIFEST_DIR"));
-    if profile.ends_with("release") {
-        build.arg("--release");
-    }
-    assert!(build.status().unwrap().success());
-    profile.join(format!("dhis2{}", env::consts::EXE_SUFFIX))
-});
-
 /// Runs the program in a folder, as the superuser of a server.
 fn run(folder: &TempDir, url: &str, arguments: &[&str]) -> Output {
     run_as(folder, &[("DHIS2_URL", url), ("DHIS2_TOKEN", SUPERUSER_TOKEN)], arguments)
 }
 
 fn run_as(folder: &TempDir, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
-    command(folder, environment, arguments).output().unwrap()
-}
-
-fn command(folder: &TempDir, environment: &[(&str, &str)], arguments: &[&str]) -> Command {
-    let mut command = Command::new(&*PROGRAM);
-    command.current_dir(folder.path()).args(arguments).envs(environment.iter().copied());
-    for side in ["DHIS2", "DHIS2_FROM", "DHIS2_TO"] {
-        for name in ["URL", "TOKEN", "USERNAME", "PASSWORD"].map(|name| format!("{side}_{name}")) {
-            if !environment.iter().any(|(given, _)| *given == name) {
-                command.env_remove(name);
-            }
-        }
-    }
-    command
+    command(folder.path(), environment, arguments).output().unwrap()
 }
 
 fn errors(output: &Output) -> String {
@@ -318,6 +285,15 @@ fn what_makes_no_sense_is_said_before_anything_is_sent() {
     }
 }
 
+fn write_csv(path: &Path, names: &[String], rows: &[Vec<String>]) {
+    let mut file = csv::Writer::from_path(path).unwrap();
+    file.write_record(names).unwrap();
+    for row in rows {
+        file.write_record(row).unwrap();
+    }
+    file.flush().unwrap();
+}
+
 #[test]
 fn an_import_shows_the_difference_first_and_stores_only_when_told() {
     for line in ["2.40", "2.43"] {
@@ -358,141 +334,6 @@ fn an_import_shows_the_difference_first_and_stores_only_when_told() {
         let outcome = names.iter().position(|name| name == "outcome").unwrap();
         let ends: Vec<&str> = report.iter().map(|row| row[outcome].as_str()).collect();
         assert_eq!(ends, ["updated", "updated", "rejected"], "{line}");
-    }
-}
-
-/// Live values by their five ids.
-fn stored(simulator: &RunningSimulator) -> BTreeMap<[String; 5], String> {
-    let values = simulator.data_values();
-    let live = values.iter().filter(|row| !row.deleted).map(|row| {
-        let period = row.period.id();
-        let combos = [row.category_option_combo, row.attribute_option_combo];
-        let key = [row.data_element, &period, row.organisation_unit, combos[0], combos[1]].map(str::to_owned);
-        (key, row.value.unwrap_or_default().to_owned())
-    });
-    live.collect()
-}
-
-fn write_csv(path: &Path, names: &[String], rows: &[Vec<String>]) {
-    let mut file = csv::Writer::from_path(path).unwrap();
-    file.write_record(names).unwrap();
-    for row in rows {
-        file.write_record(row).unwrap();
-    }
-    file.flush().unwrap();
-}
-
-/// Issue 5: "After a stop in the middle, the report says exactly what went in, and `resume` goes on from there."
-#[test]
-fn a_killed_import_goes_on_where_it_was() {
-    for line in ["2.38", "2.39", "2.40", "2.41", "2.42", "2.43"] {
-        let served = Served::of_line(line);
-        let simulator = served.another(Faults::default());
-        let folder = TempDir::new().unwrap();
-        let times = ["--start-date", "2022-01-01", "--end-date", "2024-12-31", "--org-unit", ROOT];
-        let values = ["extract", "data-values", "--data-set", MONTHLY, "--include-children", "-o", "old.csv"];
-        let output = run(&folder, &simulator.base_url(), &[&values[..], &times].concat());
-        assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
-        let (names, mut rows) = csv_of(&folder, "old.csv");
-        let value = names.iter().position(|name| name == "value").unwrap();
-        rows.retain(|row| row[value].parse::<u32>().is_ok());
-        for row in &mut rows {
-            row[value] = (row[value].parse::<u32>().unwrap() ^ 1).to_string();
-        }
-        write_csv(&folder.path().join("new.csv"), &names, &rows);
-        let before = stored(&simulator);
-
-        // Killed as soon as something has gone in.
-        let import = ["import", "data-values", "new.csv", "--strategy", "update", "--commit", "--report", "report.csv"];
-        let url = simulator.base_url();
-        let environment = [("DHIS2_URL", url.as_str()), ("DHIS2_TOKEN", SUPERUSER_TOKEN)];
-        let mut program = command(&folder, &environment, &import).stdout(Stdio::null()).spawn().unwrap();
-        while stored(&simulator) == before {
-            assert!(program.try_wait().unwrap().is_none(), "{line}: it ended and stored nothing");
-        }
-        program.kill().unwrap();
-        program.wait().unwrap();
-        let (columns, killed) = csv_of(&folder, "report.csv");
-        let outcome = columns.iter().position(|name| name == "outcome").unwrap();
-        assert!(killed.iter().any(|row| row[outcome] == "unknown"), "{line}: it was killed in the middle");
-
-        let output = run(&folder, &url, &[&import[..], &["--resume", "report.csv", "--json"]].concat());
-        let counts: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_default();
-        let (_, report) = csv_of(&folder, "report.csv");
-        assert_eq!(report.len(), rows.len());
-        let after = stored(&simulator);
-        let mut updated = 0;
-        let at = |name: &str| columns.iter().position(|other| other == name).unwrap();
-        let keys = ["data_element_id", "period", "organisation_unit_id", "category_option_combo_id"].map(at);
-        for (row, told) in rows.iter().zip(&report) {
-            let key = [keys[0], keys[1], keys[2], keys[3], at("attribute_option_combo_id")].map(|at| told[at].clone());
-            let went_in = after[&key] == row[value];
-            assert_eq!(told[outcome] == "updated", went_in, "{line}: {told:?}");
-            assert_ne!(before[&key], row[value], "every row is a change");
-            updated += usize::from(went_in);
-        }
-        assert_eq!(counts["updated"], updated, "{line}: {counts} {}", errors(&output));
-        // 2.43 refuses values that are no whole numbers of the right kind, as all do.
-        assert!(updated > 1_000 && updated * 10 > rows.len() * 9, "{line}: {updated} of {}", rows.len());
-        let changed = after.iter().filter(|(key, value)| before.get(*key) != Some(value)).count();
-        assert_eq!((changed, after.len()), (updated, before.len()), "{line}");
-    }
-}
-
-#[test]
-fn a_copy_is_a_dry_run_first_and_has_one_receipt() {
-    for (line, other) in [("2.41", "2.43"), ("2.43", "2.38")] {
-        let (from, target) = (Served::of_line(line), Served::of_line(other).another(Faults::default()));
-        let folder = TempDir::new().unwrap();
-        let (from_url, to_url) = (from.url(), target.base_url());
-        let accounts = [
-            ("DHIS2_FROM_TOKEN", SUPERUSER_TOKEN),
-            ("DHIS2_TO_USERNAME", SUPERUSER),
-            ("DHIS2_TO_PASSWORD", SUPERUSER_PASSWORD),
-        ];
-        let what = ["--data-set", MONTHLY, "--period", "202401", "--org-unit", ROOT, "--include-children"];
-        let copy = [&["copy", "data-values", "--from", &from_url, "--to", &to_url][..], &what].concat();
-        let delete = [&copy[..], &["--strategy", "delete", "--commit"]].concat();
-        let output = run_as(&folder, &accounts, &delete);
-        assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
-        let empty = stored(&target);
-
-        let output = run_as(&folder, &accounts, &[&copy[..], &["--report", "difference.csv"]].concat());
-        assert_eq!((output.status.code(), errors(&output).as_str()), (Some(0), ""));
-        assert!(String::from_utf8(output.stdout).unwrap().starts_with("dry run, nothing is stored"));
-        assert_eq!(stored(&target), empty);
-
-        let files = ["--report", "report.csv", "--receipt", "receipt.json", "--commit", "--json"];
-        let output = run_as(&folder, &accounts, &[&copy[..], &files].concat());
-        assert_eq!((output.status.code(), errors(&output).as_str()), (Some(0), ""));
-        let receipt: CopyReceipt = serde_json::from_slice(&output.stdout).unwrap();
-        let written = fs::read_to_string(folder.path().join("receipt.json")).unwrap();
-        assert_eq!(receipt, serde_json::from_str(&written).unwrap());
-        let (_, rows) = csv_of(&folder, "report.csv");
-        assert!(rows.len() > 300 && receipt.import.imported == rows.len() as u64);
-        assert_eq!(receipt.extract.rows, receipt.import.rows);
-        assert_eq!(stored(&target).len(), empty.len() + rows.len());
-
-        // A part is not stored without a word.
-        let region = from.country.region_of_the_clerk();
-        let forbidden = *from.country.children(ROOT).iter().find(|unit| **unit != region).unwrap();
-        run_as(&folder, &accounts, &delete);
-        let clerk = [("DHIS2_FROM_USERNAME", CLERK), ("DHIS2_FROM_PASSWORD", CLERK_PASSWORD)];
-        let clerk = [&clerk[..], &accounts[1..]].concat();
-        let both = [&copy[..10], &["--org-unit", region, forbidden, "--include-children", "--commit"]].concat();
-        let output = run_as(&folder, &clerk, &both);
-        assert_eq!(output.status.code(), Some(3), "{}", errors(&output));
-        assert!(errors(&output).contains(forbidden) && errors(&output).contains("--partial"), "{}", errors(&output));
-        assert_eq!(stored(&target), empty);
-        let output = run_as(&folder, &clerk, &[&both[..], &["--partial"]].concat());
-        assert_eq!(output.status.code(), Some(3), "{}", errors(&output));
-        assert!(stored(&target).len() > empty.len());
-
-        let nothing = [&copy[..10], &["--org-unit", forbidden]].concat();
-        assert_eq!(run_as(&folder, &clerk, &nothing).status.code(), Some(1), "nothing could be had");
-        for (accounts, arguments) in [(&accounts[..2], &copy[..]), (&accounts[1..], &copy), (&accounts, &copy[..4])] {
-            assert_eq!(run_as(&folder, accounts, arguments).status.code(), Some(2), "{arguments:?}");
-        }
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use dhis2::{Copied, CopyOptions, CopyReceipt, DataValueQuery, Dhis2, ImportOptions, ImportStrategy, State};
+use dhis2::{
+    Copied, CopyOptions, CopyReceipt, DataValueColumns, DataValueQuery, Dhis2, ImportOptions, ImportStrategy, State,
+};
 use dhis2_simulator::{Faults, RunningSimulator};
 use dhis2_tests::question::{Question, Times};
 use dhis2_tests::rows::{self, Row};
@@ -15,13 +17,19 @@ on_every_line!(
     what_one_server_holds_is_in_the_other_afterwards,
     rows_without_a_mapping_are_counted_and_the_others_go_in,
     a_part_is_stored_only_when_told,
+    what_has_a_comment_only_or_is_deleted_stays_behind,
 );
+
+/// The server of the next version.
+fn next(served: &Served) -> &'static Served {
+    let lines = ["2.38", "2.39", "2.40", "2.41", "2.42", "2.43"];
+    let own = lines.iter().position(|line| served.version.starts_with(line)).unwrap();
+    Served::of_line(lines[(own + 1) % lines.len()])
+}
 
 /// A server of the next version with the same country.
 fn other(served: &Served) -> RunningSimulator {
-    let lines = ["2.38", "2.39", "2.40", "2.41", "2.42", "2.43"];
-    let own = lines.iter().position(|line| served.version.starts_with(line)).unwrap();
-    Served::of_line(lines[(own + 1) % lines.len()]).another(Faults::default())
+    next(served).another(Faults::default())
 }
 
 fn values_of(units: &[&str]) -> DataValueQuery {
@@ -147,4 +155,35 @@ fn a_part_is_stored_only_when_told(served: &Served) {
         }
         assert!(held(&simulator) == expected, "{}: partial {partial}", served.version);
     }
+}
+
+fn what_has_a_comment_only_or_is_deleted_stays_behind(served: &Served) {
+    // Of the made-up country, which has comments without a value.
+    let (source, target) = (served.made_up(), next(served).made_up());
+    let (from, to) = (source.client(), target.client());
+    let query = DataValueQuery::builder()
+        .data_sets(source.country.data_sets.keys())
+        .dates("2020-01-01", "2026-12-31")
+        .org_units([source.country.root()])
+        .include_children(true);
+    let deleted_too = query.clone().include_deleted(true).columns(DataValueColumns::Rich).build().unwrap();
+    let wanted = rows::of_frame(&data_values(&from, &query.build().unwrap()).frame);
+    let (values, comments): (Vec<&Row>, Vec<&Row>) = wanted.iter().partition(|row| row[5].is_some());
+    let everything = rows::of_frame(&data_values(&from, &deleted_too).frame);
+    assert!(values.len() > 500 && !comments.is_empty(), "{} {}", values.len(), comments.len());
+    assert!(everything.len() > wanted.len());
+
+    let before = held(&target.simulator);
+    copy(&from, &to, &deleted_too, import(ImportStrategy::Delete, false), false);
+    let emptied = held(&target.simulator);
+    let mut expected = before.clone();
+    expected.retain(|key, _| !values.iter().any(|row| self::key(row) == *key));
+    assert!(emptied == expected, "{}: the values are deleted, and what has a comment only is there", served.version);
+
+    let copied = copy(&from, &to, &deleted_too, import(ImportStrategy::Create, false), false);
+    assert!(copied.is_complete(), "{}: {:?}", served.version, copied.receipt.import);
+    let told = format!("{} data values have a comment and no value", comments.len());
+    assert!(copied.receipt.import.warnings.iter().any(|warning| warning.starts_with(&told)));
+    assert_eq!(copied.receipt.import.imported, values.len() as u64);
+    assert!(held(&target.simulator) == before, "{}", served.version);
 }

@@ -50,7 +50,7 @@ use crate::error::AggregateError;
 use cause::causes;
 use input::{Input, settle_alike};
 use metadata::Metadata;
-use report::{Cause, count, frame, write};
+use report::{Cause, Line, count, frame, write};
 use run::Run;
 
 /// The columns of the rows to import that tell one data value from another, in the order of [`IMPORT_REPORT`]. Beside them a
@@ -97,6 +97,14 @@ impl std::fmt::Debug for Import {
     }
 }
 
+/// That rows go in which another server would refuse, in words that hold no value.
+fn doubtful(lines: &[Line]) -> Option<String> {
+    let goes_in = |line: &&Line| !line.outcome.is_error() && line.outcome != Outcome::Ignored;
+    let mut texts = lines.iter().filter(goes_in).filter_map(|line| line.warning.as_deref());
+    let first = texts.next()?;
+    Some(format!("{} rows go in with a warning, which the report has; the first: {first}", texts.count() + 1))
+}
+
 /// Imports data values from a frame with the String columns [`COLUMNS`] and `value`. Without
 /// [`dry_run: false`](ImportOptions::dry_run) nothing is stored, and the report shows the difference it would make.
 ///
@@ -133,6 +141,8 @@ pub async fn import_data_values(
         }
     }
     settle_alike(&mut lines, &alike);
+    let mut warnings = run.warnings;
+    warnings.extend(doubtful(&lines));
     if let Some(path) = &options.report
         && let Err(error) = write(path, &ids, &lines, options.dry_run)
     {
@@ -144,7 +154,7 @@ pub async fn import_data_values(
         causes: causes(&lines),
         report: frame(&ids, &lines, options.dry_run)?,
         dry_run: options.dry_run,
-        warnings: run.warnings,
+        warnings,
         stopped,
     })
 }

@@ -267,8 +267,8 @@ async fn a_killed_import_is_resumed_from_the_file_that_it_kept() {
             let notify = Arc::clone(&killed);
             // More than one request on every version.
             let months = (0..130).map(|month| format!("{}{:02}", 2010 + month / 12, 1 + month % 12));
-            let second = move |n, _: &Value| if n == 1 { Accident::Killed } else { Accident::None };
-            let place = Place::large(version, 60, |inner| Road { killed: notify, ..Road::new(inner, second) }).await;
+            let first = move |n, _: &Value| if n == 0 { Accident::Killed } else { Accident::None };
+            let place = Place::large(version, 60, |inner| Road { killed: notify, ..Road::new(inner, first) }).await;
             let all: Vec<Row> = months
                 .flat_map(|month| (0..45).map(move |unit| (unit, month.clone())))
                 .map(|(unit, month)| place.row(unit, &month, "7"))

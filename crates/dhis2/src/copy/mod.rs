@@ -57,8 +57,8 @@ impl Dhis2 {
     /// the report shows the difference.
     ///
     /// It copies values: comments, follow-up marks and who stored them stay behind, and those at the other server stay as they
-    /// are. Values deleted here are not copied, and delete nothing there. Where a part of the values cannot be had, what came
-    /// is stored with [`CopyOptions::partial`] only.
+    /// are. What has a comment only, or is deleted here, is not copied, and deletes nothing there. Where a part of the values
+    /// cannot be had, what came is stored with [`CopyOptions::partial`] only.
     ///
     /// A copy that was stopped is simply made again: what is there already is left alone.
     ///
@@ -92,11 +92,16 @@ impl Dhis2 {
         // What cannot be reached is found before the long extract.
         let server = server_receipt(other).await?;
         let Extraction { frame, receipt: extract } = self.extract_data_values(query).await?;
-        let rows = rows(&frame)?;
+        let (rows, without_value) = rows(&frame)?;
         let withheld = !extract.is_complete() && !options.partial && !options.import.dry_run;
         let wanted = ImportOptions { dry_run: options.import.dry_run || withheld, ..options.import.clone() };
         let started_at = Instant::now();
-        let import = other.import_data_values(&rows, &wanted).await?;
+        let mut import = other.import_data_values(&rows, &wanted).await?;
+        if without_value > 0 {
+            import
+                .warnings
+                .push(format!("{without_value} data values have a comment and no value: they are not copied"));
+        }
         let part = ImportReceipt::new(server, started_at, wanted.strategy, withheld, &import);
         let receipt = CopyReceipt::new(extract, part, import.is_complete());
         Ok(Copied { import, receipt })
@@ -116,13 +121,16 @@ async fn server_receipt(dhis2: &Dhis2) -> Result<ServerReceipt, Error> {
     })
 }
 
-/// The rows to copy, without deleted values, in an order that is the same the next time: a report is resumed row by row.
-fn rows(extracted: &DataFrame) -> Result<DataFrame, FrameError> {
+/// The rows to copy, without deleted values, in an order that is the same the next time: a report is resumed row by row. And
+/// how many have a comment only, and are not among them.
+fn rows(extracted: &DataFrame) -> Result<(DataFrame, usize), FrameError> {
     let mut rows = extracted.sort(COLUMNS, SortMultipleOptions::default())?;
     if let Ok(deleted) = rows.column("deleted") {
         let deleted = deleted.bool()?;
         let kept = BooleanChunked::from_iter_values("kept".into(), deleted.iter().map(|deleted| deleted != Some(true)));
         rows = rows.filter(&kept)?;
     }
-    Ok(rows)
+    let values = rows.filter(&rows.column("value")?.is_not_null())?;
+    let without_value = rows.height() - values.height();
+    Ok((values, without_value))
 }
