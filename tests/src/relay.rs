@@ -83,7 +83,7 @@ impl State {
 }
 
 fn pass(mut from: TcpStream, mut to: TcpStream, look: impl Fn(&[u8]) -> bool) {
-    let mut buffer = [0; 65_536];
+    let mut buffer = vec![0; 65_536];
     while let Ok(read @ 1..) = from.read(&mut buffer) {
         if look(&buffer[..read]) && to.write_all(&buffer[..read]).is_err() {
             break;

@@ -65,7 +65,9 @@ fn a_killed_import_goes_on_where_it_was() {
         }
         let mut file = csv::Writer::from_path(folder.path().join("new.csv")).unwrap();
         file.write_record(&names).unwrap();
-        rows.iter().for_each(|row| file.write_record(row).unwrap());
+        for row in &rows {
+            file.write_record(row).unwrap();
+        }
         file.flush().unwrap();
         let before = stored(&simulator);
 

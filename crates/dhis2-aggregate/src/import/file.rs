@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dhis2_api::model::DataValueSet;
 use dhis2_frame::{Format, FrameError, StringColumn, json_error, read_frame, text};
-use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray};
+use polars::prelude::{BooleanChunked, Column, DataFrame, DataType, NewChunkedArray};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -42,6 +42,10 @@ pub fn read_data_values(path: &Path) -> Result<DataValueFile, AggregateError> {
         return export(&std::fs::read(path).map_err(|source| FrameError::Open { path: path.to_owned(), source })?);
     }
     let mut frame = read_frame(path, Format::from_path(path)?)?;
+    // NDJSON of no rows names no columns.
+    if frame.shape() == (0, 0) {
+        return Ok(DataValueFile { rows: empty()?, deleted: 0 });
+    }
     if frame.column(EXPORT_COLUMNS[0]).is_ok() {
         for (theirs, ours) in EXPORT_COLUMNS.into_iter().zip(names()) {
             if frame.column(theirs).is_ok() {
@@ -62,6 +66,11 @@ pub fn read_data_values(path: &Path) -> Result<DataValueFile, AggregateError> {
     }
     let deleted = height - frame.height();
     Ok(DataValueFile { rows: frame.select(names()).map_err(FrameError::from)?, deleted })
+}
+
+fn empty() -> Result<DataFrame, FrameError> {
+    let columns = names().map(|name| Column::new_empty(name.into(), &DataType::String)).collect();
+    Ok(DataFrame::new(0, columns)?)
 }
 
 fn names() -> impl Iterator<Item = &'static str> {

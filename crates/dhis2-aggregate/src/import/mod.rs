@@ -16,6 +16,9 @@
 //! - up to 2.42 a bad row leaves the others alone; from 2.43 on some mistakes make the server refuse the whole request,
 //!   naming every row or none. Then the rows at fault are narrowed down by what the message names, then by halves.
 //! - a lost connection or a 500 leaves none, some or all rows stored: the server is asked which, and the rest is sent.
+//!
+//! The program itself may be killed: the report is written into its file before rows are sent, with these as unknown. A run that
+//! goes on from it asks the server what became of them.
 
 mod body;
 mod cause;
