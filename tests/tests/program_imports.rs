@@ -110,6 +110,33 @@ fn a_killed_import_goes_on_where_it_was() {
 }
 
 #[test]
+fn what_makes_no_sense_is_exit_code_2_and_nothing_is_sent() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let names = "data_element_id,period,organisation_unit_id,category_option_combo_id,attribute_option_combo_id,value";
+    write("rows.csv", names);
+    write("others.csv", "name,value\n");
+    write("error.json", r#"{"httpStatus":"Conflict","status":"ERROR","message":"no access"}"#);
+    write("twice.csv", "from,to\na,b\na,c\n");
+    for arguments in [
+        &["rows.csv", "--report", "./rows.csv", "--commit"][..],
+        &["rows.csv", "--report", "nowhere/report.csv"],
+        &["rows.csv", "--report", "report.xlsx"],
+        &["rows.csv", "--map", "org-units=twice.csv"],
+        &["rows.csv", "--map", "units=twice.csv"],
+        &["rows.csv", "--resume", "nosuch.csv"],
+        &["others.csv"],
+        &["error.json"],
+        &["nosuch.csv"],
+    ] {
+        let output = run(&folder, "http://127.0.0.1:9", &[&["import", "data-values"], arguments].concat());
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", errors(&output));
+        assert!(!errors(&output).is_empty());
+    }
+    assert_eq!(fs::read_to_string(folder.path().join("rows.csv")).unwrap(), names);
+}
+
+#[test]
 fn a_copy_is_a_dry_run_first_and_has_one_receipt() {
     for (line, other) in [("2.41", "2.43"), ("2.43", "2.38")] {
         let (from, target) = (Served::of_line(line), Served::of_line(other).another(Faults::default()));

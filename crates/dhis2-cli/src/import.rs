@@ -20,6 +20,9 @@ use crate::progress::Bar;
 
 pub(crate) async fn data_values(wanted: &ImportDataValuesArguments) -> Result<Done, Failure> {
     let options = options(&wanted.importing)?;
+    if wanted.importing.report.as_deref().is_some_and(|report| is_same(report, &wanted.file)) {
+        return Err(Failure::usage(format!("the report would overwrite {}", wanted.file.display())));
+    }
     let file = read_data_values(&wanted.file).map_err(Failure::usage)?;
     if file.deleted > 0 {
         eprintln!("warning: {} rows of the file are marked as deleted and are left out", file.deleted);
@@ -38,6 +41,11 @@ pub(crate) async fn data_values(wanted: &ImportDataValuesArguments) -> Result<Do
         show(&import, "Store it with --commit.");
     }
     Ok(if import.is_complete() { Done::Complete } else { Done::Partial })
+}
+
+/// Whether two paths lead to the same file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
 }
 
 /// What the command line says of an import.
