@@ -15,5 +15,6 @@ pub mod people_question;
 pub mod program;
 pub mod question;
 pub mod recordings;
+pub mod relay;
 pub mod rows;
 pub mod served;

@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use dhis2::extract::Receipt;
 use dhis2::polars::prelude::{ParquetReader, SerReader};
 use dhis2_simulator::{CLERK, CLERK_PASSWORD, Faults, SUPERUSER_TOKEN};
 use dhis2_tests::event_question::EventQuestion;
-use dhis2_tests::program::program;
+use dhis2_tests::program::command;
 use dhis2_tests::question::{Question, Times};
 use dhis2_tests::rows;
 use dhis2_tests::served::Served;
@@ -24,14 +24,7 @@ fn run(folder: &TempDir, url: &str, arguments: &[&str]) -> Output {
 }
 
 fn run_as(folder: &TempDir, environment: &[(&str, &str)], arguments: &[&str]) -> Output {
-    let mut command = Command::new(program());
-    command.current_dir(folder.path()).args(arguments).envs(environment.iter().copied());
-    for name in ["DHIS2_URL", "DHIS2_TOKEN", "DHIS2_USERNAME", "DHIS2_PASSWORD"] {
-        if !environment.iter().any(|(given, _)| *given == name) {
-            command.env_remove(name);
-        }
-    }
-    command.output().unwrap()
+    command(folder.path(), environment, arguments).output().unwrap()
 }
 
 fn errors(output: &Output) -> String {
@@ -292,6 +285,15 @@ fn what_makes_no_sense_is_said_before_anything_is_sent() {
     }
 }
 
+fn write_csv(path: &Path, names: &[String], rows: &[Vec<String>]) {
+    let mut file = csv::Writer::from_path(path).unwrap();
+    file.write_record(names).unwrap();
+    for row in rows {
+        file.write_record(row).unwrap();
+    }
+    file.flush().unwrap();
+}
+
 #[test]
 fn an_import_shows_the_difference_first_and_stores_only_when_told() {
     for line in ["2.40", "2.43"] {
@@ -313,12 +315,7 @@ fn an_import_shows_the_difference_first_and_stores_only_when_told() {
             row[value] += "0";
         }
         rows[2][unit] = "nosuchunit1".to_owned();
-        let mut file = csv::Writer::from_path(folder.path().join("new.csv")).unwrap();
-        file.write_record(&names).unwrap();
-        for row in &rows {
-            file.write_record(row).unwrap();
-        }
-        file.flush().unwrap();
+        write_csv(&folder.path().join("new.csv"), &names, &rows);
 
         let before: Vec<_> = simulator.data_values().iter().map(|one| format!("{one:?}")).collect();
         let import = ["import", "data-values", "new.csv", "--strategy", "update", "--report", "report.csv"];

@@ -166,6 +166,9 @@ pub enum InputError {
         /// The column.
         column: &'static str,
     },
+    /// A JSON file that is something else.
+    #[error("the file is JSON without `dataValues`: no export of data values, and there is nothing to import")]
+    NoExport,
     /// A column is no text.
     #[error(
         "the column `{column}` of the rows to import has type {found}, expected String: everything in DHIS2 is text"
@@ -188,6 +191,11 @@ pub enum InputError {
         /// The first difference.
         difference: String,
     },
+    /// The report to go on from is of a dry run.
+    #[error(
+        "the report to resume is of a dry run, which stored nothing: there is nothing to go on from, import without it"
+    )]
+    DryReport,
     /// A strategy that does not exist.
     #[error("`{text}` is no import strategy; use one of CREATE, UPDATE, CREATE_AND_UPDATE, DELETE")]
     Strategy {

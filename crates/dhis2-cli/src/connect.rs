@@ -7,9 +7,14 @@ use crate::exit::Failure;
 
 /// The connection that the arguments and the environment describe.
 pub(crate) fn connect(server: &ServerArguments) -> Result<Dhis2, Failure> {
+    connect_as(server, "DHIS2")
+}
+
+/// The same with a password from another environment variable, which begins like this.
+pub(crate) fn connect_as(server: &ServerArguments, prefix: &str) -> Result<Dhis2, Failure> {
     let mut connection = match (&server.url, server.replay.is_empty()) {
         (_, false) => Connection::replay(server.replay.iter().cloned()),
-        (Some(url), true) => Connection::to(url).credentials(credentials(server)?),
+        (Some(url), true) => Connection::to(url).credentials(credentials(server, prefix)?),
         (None, true) => {
             return Err(Failure::usage(
                 "no server given: set --url or DHIS2_URL, such as https://play.example.org/dhis; or answer from recordings with --replay",
@@ -30,16 +35,16 @@ pub(crate) fn connect(server: &ServerArguments) -> Result<Dhis2, Failure> {
     Ok(connection.open()?)
 }
 
-fn credentials(server: &ServerArguments) -> Result<Credentials, Failure> {
+fn credentials(server: &ServerArguments, prefix: &str) -> Result<Credentials, Failure> {
     let set = |text: &&String| !text.is_empty();
     match (server.token.as_ref().filter(set), server.username.as_ref().filter(set)) {
         (Some(token), _) => Ok(Credentials::token(token)),
-        (None, Some(username)) => match std::env::var("DHIS2_PASSWORD") {
+        (None, Some(username)) => match std::env::var(format!("{prefix}_PASSWORD")) {
             Ok(password) => Ok(Credentials::basic(username, password)),
-            Err(_) => Err(Failure::usage(format!("no password for {username}: set DHIS2_PASSWORD, or use a token"))),
+            Err(_) => Err(Failure::usage(format!("no password for {username}: set {prefix}_PASSWORD, or use a token"))),
         },
-        (None, None) => Err(Failure::usage(
-            "no credentials: set --token or DHIS2_TOKEN (a personal access token), or DHIS2_USERNAME and DHIS2_PASSWORD",
-        )),
+        (None, None) => Err(Failure::usage(format!(
+            "no credentials: set {prefix}_TOKEN (a personal access token), or {prefix}_USERNAME and {prefix}_PASSWORD"
+        ))),
     }
 }

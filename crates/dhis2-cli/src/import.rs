@@ -1,26 +1,29 @@
 //! The `import` commands.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 
 use comfy_table::{Table, presets};
 use dhis2::aggregate::import::DataSetRule;
 use dhis2::aggregate::read_data_values;
 use dhis2::api::Uid;
-use dhis2::frame::{FrameError, read_frame, write_frame};
+use dhis2::frame::{FrameError, read_frame};
 use dhis2::polars::frame::DataFrame;
 use dhis2::{Format, Import, ImportOptions, ImportStrategy};
 use serde_json::json;
 
-use crate::args::{ImportDataValuesArguments, Mapped, StrategyArgument};
+use crate::args::{ImportDataValuesArguments, ImportingArguments, Mapped, StrategyArgument};
 use crate::connect::connect;
 use crate::exit::{Done, Failure};
+use crate::extract::check_folders;
 use crate::progress::Watch;
 
 pub(crate) async fn data_values(wanted: &ImportDataValuesArguments) -> Result<Done, Failure> {
-    let report_format = wanted.report.as_deref().map(Format::from_path).transpose().map_err(Failure::usage)?;
-    let options = options(wanted)?;
-    let file = read_data_values(&wanted.file)?;
+    let options = options(&wanted.importing)?;
+    if wanted.importing.report.as_deref().is_some_and(|report| is_same(report, &wanted.file)) {
+        return Err(Failure::usage(format!("the report would overwrite {}", wanted.file.display())));
+    }
+    let file = read_data_values(&wanted.file).map_err(Failure::usage)?;
     if file.deleted > 0 {
         eprintln!("warning: {} rows of the file are marked as deleted and are left out", file.deleted);
     }
@@ -30,26 +33,25 @@ pub(crate) async fn data_values(wanted: &ImportDataValuesArguments) -> Result<Do
     drop(ending);
     let recorded = dhis2.finish_recording();
     let import = result?;
-    if let (Some(path), Some(format)) = (&wanted.report, report_format) {
-        write_frame(&import.report, path, format)?;
-    }
     recorded?;
-    for warning in &import.warnings {
-        eprintln!("warning: {warning}");
-    }
-    if let Some(why) = &import.stopped {
-        eprintln!("stopped: {why}");
-    }
-    let causes = causes(&import.report)?;
+    tell(&import);
     if wanted.json {
-        println!("{}", as_json(&import, &causes));
+        println!("{}", as_json(&import));
     } else {
-        show(&import, &causes);
+        show(&import, "Store it with --commit.");
     }
     Ok(if import.is_complete() { Done::Complete } else { Done::Partial })
 }
 
-fn options(wanted: &ImportDataValuesArguments) -> Result<ImportOptions, Failure> {
+/// Whether two paths lead to the same file.
+fn is_same(one: &Path, other: &Path) -> bool {
+    one.canonicalize().is_ok_and(|one| other.canonicalize().is_ok_and(|other| one == other))
+}
+
+/// What the command line says of an import.
+pub(crate) fn options(wanted: &ImportingArguments) -> Result<ImportOptions, Failure> {
+    wanted.report.as_deref().map(Format::from_path).transpose().map_err(Failure::usage)?;
+    check_folders(&[wanted.report.as_ref()])?;
     let mut options = ImportOptions {
         strategy: match wanted.strategy {
             StrategyArgument::Create => ImportStrategy::Create,
@@ -61,6 +63,7 @@ fn options(wanted: &ImportDataValuesArguments) -> Result<ImportOptions, Failure>
         check_values: wanted.check,
         asynchronous: wanted.asynchronous,
         resume: wanted.resume.as_deref().map(read).transpose()?,
+        report: wanted.report.clone(),
         ..ImportOptions::default()
     };
     if !wanted.prefer_data_sets.is_empty() {
@@ -80,7 +83,7 @@ fn options(wanted: &ImportDataValuesArguments) -> Result<ImportOptions, Failure>
 }
 
 fn read(path: &Path) -> Result<DataFrame, Failure> {
-    Ok(read_frame(path, Format::from_path(path).map_err(Failure::usage)?)?)
+    read_frame(path, Format::from_path(path).map_err(Failure::usage)?).map_err(Failure::usage)
 }
 
 /// The first column to the second.
@@ -90,40 +93,23 @@ fn mapping(path: &Path) -> Result<HashMap<String, String>, Failure> {
         Failure::usage(format!("{} needs two columns: ids as they stand in the rows, and uids", path.display()))
     })?;
     let (from, to) = (from.str().map_err(FrameError::from)?, to.str().map_err(FrameError::from)?);
-    Ok(from.iter().zip(to.iter()).filter_map(|(from, to)| Some((from?.to_owned(), to?.to_owned()))).collect())
-}
-
-/// Why rows were not taken.
-#[derive(Debug)]
-struct Cause {
-    outcome: String,
-    code: String,
-    /// What was said of the first row: one code has many texts, which name ids.
-    example: String,
-    rows: usize,
-}
-
-/// The causes, with most rows first.
-fn causes(report: &DataFrame) -> Result<Vec<Cause>, FrameError> {
-    let text = |name| report.column(name).and_then(|column| column.str());
-    let (outcome, code, message) = (text("outcome")?, text("error_code")?, text("message")?);
-    let mut causes: BTreeMap<(&str, &str), (&str, usize)> = BTreeMap::new();
-    for row in 0..report.height() {
-        let outcome = outcome.get(row).unwrap_or_default();
-        if matches!(outcome, "rejected" | "not_sent" | "unknown") {
-            let key = (outcome, code.get(row).unwrap_or_default());
-            causes.entry(key).or_insert((message.get(row).unwrap_or_default(), 0)).1 += 1;
+    let mut map = HashMap::new();
+    for (from, to) in from.iter().zip(to.iter()).filter_map(|(from, to)| from.zip(to)) {
+        if map.insert(from.to_owned(), to.to_owned()).is_some_and(|before| before != to) {
+            return Err(Failure::usage(format!("{} maps {from} to two ids", path.display())));
         }
     }
-    let cause = |((outcome, code), (example, rows)): ((&str, &str), (&str, usize))| Cause {
-        outcome: outcome.to_owned(),
-        code: code.to_owned(),
-        example: example.to_owned(),
-        rows,
-    };
-    let mut causes: Vec<Cause> = causes.into_iter().map(cause).collect();
-    causes.sort_by_key(|cause| std::cmp::Reverse(cause.rows));
-    Ok(causes)
+    Ok(map)
+}
+
+/// Says on standard error what does not concern single rows.
+pub(crate) fn tell(import: &Import) {
+    for warning in &import.warnings {
+        eprintln!("warning: {warning}");
+    }
+    if let Some(why) = &import.stopped {
+        eprintln!("stopped: {why}");
+    }
 }
 
 fn ends(import: &Import) -> [(&'static str, usize); 7] {
@@ -139,29 +125,33 @@ fn ends(import: &Import) -> [(&'static str, usize); 7] {
     ]
 }
 
-fn show(import: &Import, causes: &[Cause]) {
+/// The counts and the causes; after a dry run what to do about it.
+pub(crate) fn show(import: &Import, hint: &str) {
     let counts =
         ends(import).into_iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{count} {name}"));
-    let counts = counts.collect::<Vec<_>>().join(", ");
+    let counts = match counts.collect::<Vec<_>>().join(", ") {
+        none if none.is_empty() => "no rows".to_owned(),
+        counts => counts,
+    };
     if import.dry_run {
-        println!("dry run, nothing is stored; it would be: {counts}. Store it with --commit.");
+        println!("dry run, nothing is stored; it would be: {counts}. {hint}");
     } else {
         println!("{counts}");
     }
-    if !causes.is_empty() {
+    if !import.causes.is_empty() {
         let mut table = Table::new();
         table.load_preset(presets::NOTHING).set_header(["rows", "outcome", "code", "for example"]);
-        for cause in causes {
-            table.add_row([cause.rows.to_string().as_str(), &cause.outcome, &cause.code, &cause.example]);
+        for cause in &import.causes {
+            table.add_row([cause.rows.to_string().as_str(), cause.outcome.name(), &cause.code, &cause.example]);
         }
         println!("{table}");
     }
 }
 
-fn as_json(import: &Import, causes: &[Cause]) -> String {
+fn as_json(import: &Import) -> String {
+    let causes = import.causes.iter();
     let causes: Vec<_> = causes
-        .iter()
-        .map(|cause| json!({ "outcome": cause.outcome, "error_code": cause.code, "rows": cause.rows }))
+        .map(|cause| json!({ "outcome": cause.outcome.name(), "error_code": cause.code, "rows": cause.rows }))
         .collect();
     let mut all = json!({ "dry_run": import.dry_run, "stopped": import.stopped, "warnings": import.warnings });
     for (name, count) in ends(import) {

@@ -3,6 +3,7 @@
 mod aggregate;
 mod args;
 mod connect;
+mod copy;
 mod demo;
 mod exit;
 mod extract;
@@ -16,7 +17,7 @@ mod table;
 
 use std::process::ExitCode;
 
-use args::{AggregateCommand, Arguments, Command, Extract, ImportCommand};
+use args::{AggregateCommand, Arguments, Command, CopyCommand, Extract, ImportCommand};
 use clap::Parser;
 use exit::Failure;
 
@@ -40,6 +41,9 @@ async fn command(arguments: Arguments) -> Result<exit::Done, Failure> {
         },
         Command::Import(wanted) => match *wanted {
             ImportCommand::DataValues(wanted) => import::data_values(&wanted).await,
+        },
+        Command::Copy(wanted) => match *wanted {
+            CopyCommand::DataValues(wanted) => copy::data_values(&wanted).await,
         },
         Command::Metadata(wanted) => metadata::run(&wanted).await,
         Command::Simulate(wanted) => simulate::run(&wanted).await,

@@ -36,7 +36,8 @@ impl Error {
     /// Whether the question itself was wrong, so that nothing was sent.
     pub fn is_usage(&self) -> bool {
         match self {
-            Self::Aggregate(AggregateError::Query(_)) | Self::Tracker(TrackerError::Query(_)) => true,
+            Self::Aggregate(AggregateError::Query(_) | AggregateError::Input(_))
+            | Self::Tracker(TrackerError::Query(_)) => true,
             Self::Aggregate(AggregateError::Counts(error)) => {
                 !matches!(error, CountsError::Frame(_) | CountsError::NoAttributes)
             }

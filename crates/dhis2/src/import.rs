@@ -25,7 +25,8 @@ impl Dhis2 {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Aggregate`] where nothing was sent: the frame lacks a column, or the server cannot be asked.
+    /// [`Error::Aggregate`] where nothing was sent: the frame lacks a column, the report to resume is of other rows, or the
+    /// server cannot be asked.
     pub async fn import_data_values(&self, data: &DataFrame, options: &ImportOptions) -> Result<Import, Error> {
         Ok(dhis2_aggregate::import_data_values(&self.engine, data, options).await?)
     }

@@ -34,6 +34,7 @@
 //! | [`tracker`] | events, tracked entities, enrollments, relationships |
 
 mod connect;
+mod copy;
 mod counts;
 mod data_value_sets;
 mod error;
@@ -53,6 +54,7 @@ pub use dhis2_tracker as tracker;
 pub use polars;
 
 pub use connect::Connection;
+pub use copy::{CauseReceipt, Copied, CopyOptions, CopyReceipt, ImportReceipt};
 pub use counts::CountedEvents;
 pub use data_value_sets::DataValueSets;
 pub use dhis2_aggregate::{

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use dhis2::aggregate::analytics::flatten::{COMBO_SUMS, ELEMENT_SUMS, INDICATOR_VALUES};
 use dhis2::aggregate::counts::COUNTS;
+use dhis2::aggregate::import::IMPORT_REPORT;
 use dhis2::aggregate::{DATA_VALUES, RICH_DATA_VALUES};
 use dhis2::frame::FrameSchema;
 use dhis2::metadata as m;
@@ -21,6 +22,7 @@ const FRAMES: &[(&str, &FrameSchema)] = &[
     ("`extract_analytics` of data elements, with category option combos", &COMBO_SUMS),
     ("`extract_analytics` of indicators", &INDICATOR_VALUES),
     ("`aggregate_events`", &COUNTS),
+    ("the report of `import_data_values` and `copy_data_values_to`", &IMPORT_REPORT),
     ("`extract_events`", &EVENTS),
     ("`extract_events` with rich columns, and the events of `everything`", &RICH_EVENTS),
     ("`extract_event_notes`", &EVENT_NOTES),

@@ -42,11 +42,13 @@ macro_rules! on_every_line {
 
 mod analytics;
 mod clerk;
+mod copies;
 mod counts;
 mod enrollments;
 mod event_conditions;
 mod events;
 mod export;
+mod imports;
 mod metadata;
 mod periods;
 mod places;

@@ -31,9 +31,45 @@ pub(crate) fn decide(strategy: ImportStrategy, held: Option<&Held>, value: Optio
     }
 }
 
+/// What became of a row that was sent without a word of what came of it, as far as it went in: from the value that the server
+/// held before and the one that it holds now.
+pub(crate) fn went_in(
+    strategy: ImportStrategy,
+    before: Option<&str>,
+    now: Option<&str>,
+    value: Option<&str>,
+) -> Option<Outcome> {
+    let deletes = strategy == ImportStrategy::Delete;
+    match (before, now) {
+        (Some(_), None) if deletes => Some(Outcome::Deleted),
+        (None, Some(_)) if !deletes && now == value => Some(Outcome::Imported),
+        (Some(_), Some(_)) if !deletes && now == value && now != before => Some(Outcome::Updated),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_row_went_in_where_the_server_holds_it_and_did_not_before() {
+        use ImportStrategy::{Create, CreateAndUpdate, Delete, Update};
+        for (strategy, before, now, expected) in [
+            (Create, None, Some("7"), Some(Outcome::Imported)),
+            (Create, None, None, None),
+            (Create, None, Some("8"), None),
+            (Update, Some("6"), Some("7"), Some(Outcome::Updated)),
+            (Update, Some("7"), Some("7"), None),
+            (CreateAndUpdate, Some("6"), Some("6"), None),
+            (CreateAndUpdate, Some("6"), None, None),
+            (Delete, Some("6"), None, Some(Outcome::Deleted)),
+            (Delete, Some("7"), Some("7"), None),
+            (Delete, None, None, None),
+        ] {
+            assert_eq!(went_in(strategy, before, now, Some("7")), expected, "{strategy} {before:?} {now:?}");
+        }
+    }
 
     /// peer-bugs section 4: "**2.43.1 does not honour the strategy: CREATE overwrote existing values, UPDATE created missing
     /// ones**, and everything is counted `updated`. The client must look first and send only what the strategy allows."

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use dhis2_api::model::DataValueSet;
 use dhis2_frame::{Format, FrameError, StringColumn, json_error, read_frame, text};
-use polars::prelude::{BooleanChunked, DataFrame, NewChunkedArray};
+use polars::prelude::{BooleanChunked, Column, DataFrame, DataType, NewChunkedArray};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::COLUMNS;
 use crate::error::{AggregateError, InputError};
@@ -34,12 +36,16 @@ impl std::fmt::Debug for DataValueFile {
 ///
 /// # Errors
 /// [`AggregateError::Frame`] where the file cannot be read or its extension stands for no format;
-/// [`AggregateError::Input`] where a column is missing or no text.
+/// [`AggregateError::Input`] where a column is missing, or the JSON is no export of data values.
 pub fn read_data_values(path: &Path) -> Result<DataValueFile, AggregateError> {
     if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
-        return Ok(export(&std::fs::read(path).map_err(|source| FrameError::Open { path: path.to_owned(), source })?)?);
+        return export(&std::fs::read(path).map_err(|source| FrameError::Open { path: path.to_owned(), source })?);
     }
     let mut frame = read_frame(path, Format::from_path(path)?)?;
+    // NDJSON of no rows names no columns.
+    if frame.shape() == (0, 0) {
+        return Ok(DataValueFile { rows: empty()?, deleted: 0 });
+    }
     if frame.column(EXPORT_COLUMNS[0]).is_ok() {
         for (theirs, ours) in EXPORT_COLUMNS.into_iter().zip(names()) {
             if frame.column(theirs).is_ok() {
@@ -62,13 +68,29 @@ pub fn read_data_values(path: &Path) -> Result<DataValueFile, AggregateError> {
     Ok(DataValueFile { rows: frame.select(names()).map_err(FrameError::from)?, deleted })
 }
 
+fn empty() -> Result<DataFrame, FrameError> {
+    let columns = names().map(|name| Column::new_empty(name.into(), &DataType::String)).collect();
+    Ok(DataFrame::new(0, columns)?)
+}
+
 fn names() -> impl Iterator<Item = &'static str> {
     COLUMNS.into_iter().chain(["value"])
 }
 
+/// What tells an export of data values from other JSON, such as an error that was stored in its place.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope {
+    data_values: Option<IgnoredAny>,
+}
+
 /// DHIS2's JSON export. Up to 2.42 its rows are complete; from 2.43 on they lack what they have in common.
-fn export(body: &[u8]) -> Result<DataValueFile, FrameError> {
+fn export(body: &[u8]) -> Result<DataValueFile, AggregateError> {
     let body = text(body)?;
+    let envelope: Envelope = serde_json::from_str(body).map_err(|error| json_error(body, &error))?;
+    if envelope.data_values.is_none() {
+        return Err(InputError::NoExport.into());
+    }
     let mut set: DataValueSet = serde_json::from_str(body).map_err(|error| json_error(body, &error))?;
     set.fill_rows();
     let all = set.data_values.len();
@@ -88,7 +110,7 @@ fn export(body: &[u8]) -> Result<DataValueFile, FrameError> {
         }
     }
     let columns = columns.into_iter().zip(names()).map(|(column, name)| column.finish(name)).collect();
-    let rows = DataFrame::new(set.data_values.len(), columns)?;
+    let rows = DataFrame::new(set.data_values.len(), columns).map_err(FrameError::from)?;
     Ok(DataValueFile { deleted: all - rows.height(), rows })
 }
 

@@ -1,6 +1,6 @@
 //! From a frame to rows that can be sent, and to reasons for those that cannot.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use dhis2_api::Uid;
@@ -12,6 +12,7 @@ use super::COLUMNS;
 use super::options::{ImportOptions, ImportStrategy};
 use super::report::{Cause, Line, Outcome, lines};
 use super::row::{Key, Row};
+use super::value_type::stored;
 use crate::error::InputError;
 
 /// How many other rows a message names.
@@ -27,6 +28,8 @@ pub(crate) struct Input {
     pub(crate) rows: Vec<Row>,
     /// Rows that say the same as another, with that other.
     pub(crate) alike: Vec<(usize, usize)>,
+    /// Rows of which an earlier run could not tell what became of them, with the value that the server held before it.
+    pub(crate) unknown: HashMap<usize, Option<Box<str>>>,
 }
 
 impl fmt::Debug for Input {
@@ -79,7 +82,7 @@ impl Input {
             }
         }
         rows.sort_unstable_by_key(|row| (row.key, row.line));
-        let mut input = Self { ids, lines: lines_, rows, alike: Vec::new() };
+        let mut input = Self { ids, lines: lines_, rows, alike: Vec::new(), unknown: HashMap::new() };
         input.reject_duplicates(options.strategy);
         if let Some(report) = &options.resume {
             input.resume(report)?;
@@ -111,12 +114,23 @@ impl Input {
 
     /// Keeps what an earlier run did.
     fn resume(&mut self, report: &DataFrame) -> Result<(), InputError> {
-        let open = |line: &Line| matches!(line.outcome, Outcome::NotSent | Outcome::Unknown);
         let earlier = lines(report, &self.ids)?;
-        self.rows.retain(|row| open(&earlier[row.line]));
-        for (now, then) in self.lines.iter_mut().zip(earlier) {
-            if !open(&then) {
-                *now = then;
+        self.rows.retain(|row| {
+            let then = &earlier[row.line];
+            match then.outcome {
+                Outcome::NotSent | Outcome::Unknown => true,
+                // What was done says nothing of another value.
+                Outcome::Imported | Outcome::Updated => !is_stored_as(row.value.as_deref(), then.after.as_deref()),
+                Outcome::Ignored | Outcome::Deleted | Outcome::Rejected => false,
+            }
+        });
+        let open: HashSet<usize> = self.rows.iter().map(|row| row.line).collect();
+        for (line, (now, then)) in self.lines.iter_mut().zip(earlier).enumerate() {
+            match then.outcome {
+                Outcome::Unknown if open.contains(&line) => drop(self.unknown.insert(line, then.before)),
+                Outcome::NotSent | Outcome::Unknown => {}
+                _ if open.contains(&line) => {}
+                _ => *now = then,
             }
         }
         Ok(())
@@ -135,6 +149,11 @@ pub(crate) fn settle_alike(lines: &mut [Line], alike: &[(usize, usize)]) {
             lines[*line].after = first.after;
         }
     }
+}
+
+/// Whether a value is stored as this text; which spelling is, depends on the value type.
+fn is_stored_as(value: Option<&str>, text: Option<&str>) -> bool {
+    ["", "BOOLEAN"].into_iter().any(|value_type| value.map(|value| stored(value_type, value)).as_deref() == text)
 }
 
 /// A column of text.

@@ -16,8 +16,12 @@
 //! - up to 2.42 a bad row leaves the others alone; from 2.43 on some mistakes make the server refuse the whole request,
 //!   naming every row or none. Then the rows at fault are narrowed down by what the message names, then by halves.
 //! - a lost connection or a 500 leaves none, some or all rows stored: the server is asked which, and the rest is sent.
+//!
+//! The program itself may be killed: the report is written into its file before rows are sent, with these as unknown. A run that
+//! goes on from it asks the server what became of them.
 
 mod body;
+mod cause;
 mod check;
 mod decide;
 mod file;
@@ -37,16 +41,19 @@ mod value_type;
 mod recorded;
 
 use dhis2_extract::Engine;
+use dhis2_frame::Format;
 use polars::prelude::DataFrame;
 
+pub use cause::ImportCause;
 pub use file::{DataValueFile, read_data_values};
 pub use options::{DataSetRule, ImportOptions, ImportStrategy, Patience};
 pub use report::{IMPORT_REPORT, ImportCounts, Outcome};
 
 use crate::error::AggregateError;
+use cause::causes;
 use input::{Input, settle_alike};
 use metadata::Metadata;
-use report::{Cause, count, frame};
+use report::{Cause, Line, count, frame, write};
 use run::Run;
 
 /// The columns of the rows to import that tell one data value from another, in the order of [`IMPORT_REPORT`]. Beside them a
@@ -63,17 +70,20 @@ pub struct Import {
     pub report: DataFrame,
     /// Whether nothing was stored, and the report says what would happen.
     pub dry_run: bool,
+    /// Why rows were not taken, with most rows first.
+    pub causes: Vec<ImportCause>,
     /// What does not concern single rows.
     pub warnings: Vec<String>,
     /// Why the import ended before its end, where it did: the report says what went in, and
-    /// [`ImportOptions::resume`] goes on from there.
+    /// [`ImportOptions::resume`] goes on from there. Also where the report could not be written into its file.
     pub stopped: Option<String>,
 }
 
 impl Import {
-    /// Whether every row was accepted: went in, was deleted, or needed nothing.
+    /// Whether every row was accepted: went in, was deleted, or needed nothing. And is reported so, where a file for the
+    /// report was named.
     pub fn is_complete(&self) -> bool {
-        self.counts.rejected + self.counts.not_sent + self.counts.unknown == 0
+        self.causes.is_empty() && self.stopped.is_none()
     }
 }
 
@@ -83,10 +93,19 @@ impl std::fmt::Debug for Import {
         f.debug_struct("Import")
             .field("counts", &self.counts)
             .field("dry_run", &self.dry_run)
+            .field("causes", &self.causes)
             .field("warnings", &self.warnings)
             .field("stopped", &self.stopped)
             .finish_non_exhaustive()
     }
+}
+
+/// That rows go in which another server would refuse, in words that hold no value.
+fn doubtful(lines: &[Line]) -> Option<String> {
+    let goes_in = |line: &&Line| !line.outcome.is_error() && line.outcome != Outcome::Ignored;
+    let mut texts = lines.iter().filter(goes_in).filter_map(|line| line.warning.as_deref());
+    let first = texts.next()?;
+    Some(format!("{} rows go in with a warning, which the report has; the first: {first}", texts.count() + 1))
 }
 
 /// Imports data values from a frame with the String columns [`COLUMNS`] and `value`. Without
@@ -98,19 +117,21 @@ impl std::fmt::Debug for Import {
 /// contradict each other, and none of them goes.
 ///
 /// # Errors
-/// [`AggregateError::Input`] where the frame lacks a column or the report to resume is of other rows; others where the server
-/// cannot be asked before anything was sent. After that the import says in [`Import::stopped`] why it ended early.
+/// [`AggregateError::Input`] where the frame lacks a column or the report to resume is of other rows or a dry run;
+/// [`AggregateError::Frame`] where the file for the report cannot be written; others where the server cannot be asked before
+/// anything was sent. After that the import says in [`Import::stopped`] why it ended early.
 pub async fn import_data_values(
     engine: &Engine,
     data: &DataFrame,
     options: &ImportOptions,
 ) -> Result<Import, AggregateError> {
     let dialect = &engine.client().server().await?.dialect;
-    let Input { ids, lines, rows, alike } = Input::read(data, options, dialect)?;
+    options.report.as_deref().map(Format::from_path).transpose()?;
+    let Input { ids, lines, rows, alike, unknown } = Input::read(data, options, dialect)?;
     let metadata = Metadata::fetch(engine.client(), &rows, &options.data_set_rule).await?;
-    let mut run = Run::new(engine, dialect, options, metadata, lines);
+    let mut run = Run::new(engine, dialect, options, metadata, &ids, lines, unknown);
     let planned = run.plan(rows);
-    let stopped = match run.all(&planned).await {
+    let mut stopped = match run.all(&planned).await {
         Ok(()) => None,
         Err(stop) if run.sent == 0 => return Err(stop),
         Err(stop) => Some(stop.to_string()),
@@ -123,11 +144,20 @@ pub async fn import_data_values(
         }
     }
     settle_alike(&mut lines, &alike);
+    let mut warnings = run.warnings;
+    warnings.extend(doubtful(&lines));
+    if let Some(path) = &options.report
+        && let Err(error) = write(path, &ids, &lines, options.dry_run)
+    {
+        // What was stored is stored: the report is still in memory.
+        stopped.get_or_insert_with(|| format!("the report could not be written: {error}"));
+    }
     Ok(Import {
         counts: count(&lines),
-        report: frame(&ids, &lines)?,
+        causes: causes(&lines),
+        report: frame(&ids, &lines, options.dry_run)?,
         dry_run: options.dry_run,
-        warnings: run.warnings,
+        warnings,
         stopped,
     })
 }

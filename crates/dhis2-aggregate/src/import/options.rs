@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -41,9 +42,13 @@ pub struct ImportOptions {
     /// Let the server work on each chunk as a job of its own and ask now and then whether it is done: for servers behind a
     /// proxy that cuts long requests.
     pub asynchronous: bool,
-    /// The report of an earlier run with the same rows: what was done then is kept, what was not sent or is unknown is done
-    /// now.
+    /// The report of an earlier run with the same rows into the same server: what was done then is kept, what was not sent
+    /// or is unknown is done now, and so are rows that have another value now than went in then.
     pub resume: Option<DataFrame>,
+    /// A file for the report, in the format of its extension. Where values are stored it is written before each part of the
+    /// rows is sent, with that part as `unknown`, and not at the end only: whatever ends the program, the file is a report
+    /// to [`resume`](Self::resume) from, which then finds out what became of that part.
+    pub report: Option<PathBuf>,
     /// How long to go on when the server or the way to it fails.
     pub patience: Patience,
 }
@@ -61,6 +66,7 @@ impl Default for ImportOptions {
             check_values: false,
             asynchronous: false,
             resume: None,
+            report: None,
             patience: Patience::default(),
         }
     }
@@ -75,6 +81,7 @@ impl fmt::Debug for ImportOptions {
             .field("data_set_rule", &self.data_set_rule)
             .field("check_values", &self.check_values)
             .field("asynchronous", &self.asynchronous)
+            .field("report", &self.report)
             .field("patience", &self.patience)
             .finish_non_exhaustive()
     }

@@ -121,12 +121,50 @@ fn named(message: &str, keys: &[Key]) -> Vec<usize> {
     if all.is_empty() && any.is_empty() {
         return Vec::new();
     }
+    let kind = Kind::of_last(outside);
     let has_one = |key: &Key| {
-        let ids = [key.unit, key.element, key.combo, key.attribute];
-        any.is_empty() || ids.iter().any(|id| any.contains(id.as_str())) || any.contains(key.period.id().as_str())
+        any.is_empty()
+            || Kind::ALL.iter().any(|(_, other)| kind.is_none_or(|kind| kind == *other) && other.is_among(key, &any))
     };
     let at_fault = |key: &Key| all.iter().all(|id| is_in(key, id)) && has_one(key);
     (0..keys.len()).filter(|row| at_fault(&keys[*row])).collect()
+}
+
+/// What a message speaks of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Kind {
+    Element,
+    Period,
+    Unit,
+    Combo,
+    Attribute,
+}
+
+impl Kind {
+    /// All of them, as messages call them.
+    const ALL: [(&str, Self); 5] = [
+        ("data element", Self::Element),
+        ("period", Self::Period),
+        ("org unit", Self::Unit),
+        ("category option combo", Self::Combo),
+        ("attribute option combo", Self::Attribute),
+    ];
+
+    /// What is named last: an unknown id may stand in a row for several things.
+    fn of_last(message: &str) -> Option<Self> {
+        Self::ALL.iter().filter_map(|(words, kind)| Some((message.rfind(words)?, *kind))).max().map(|(_, kind)| kind)
+    }
+
+    /// Whether the row's id of this kind is one of these.
+    fn is_among(self, key: &Key, ids: &HashSet<&str>) -> bool {
+        match self {
+            Self::Element => ids.contains(key.element.as_str()),
+            Self::Period => ids.contains(key.period.id().as_str()),
+            Self::Unit => ids.contains(key.unit.as_str()),
+            Self::Combo => ids.contains(key.combo.as_str()),
+            Self::Attribute => ids.contains(key.attribute.as_str()),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -2,10 +2,13 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
-use dhis2_frame::{ColumnSpec, ColumnType, FrameError, FrameSchema, Int64Column, StringColumn};
-use polars::prelude::{Column, DataFrame, IntoColumn, StringChunked};
+use dhis2_frame::{
+    BooleanColumn, ColumnSpec, ColumnType, Format, FrameError, FrameSchema, Int64Column, StringColumn, write_frame,
+};
+use polars::prelude::{Column, DataFrame, DataType, IntoColumn, StringChunked};
 
 use super::COLUMNS;
 use crate::error::InputError;
@@ -58,6 +61,7 @@ pub const IMPORT_REPORT: FrameSchema = FrameSchema {
             dtype: ColumnType::String,
             doc: "the value that the server holds after it, in a dry run would hold; null where none or unknown",
         },
+        ColumnSpec { name: "dry_run", dtype: ColumnType::Boolean, doc: "whether nothing was stored" },
     ],
 };
 
@@ -103,7 +107,7 @@ impl Outcome {
         matches!(self, Self::Rejected | Self::NotSent | Self::Unknown)
     }
 
-    fn parse(name: &str) -> Option<Self> {
+    pub(crate) fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|outcome| outcome.name() == name)
     }
 }
@@ -192,7 +196,7 @@ pub(crate) fn count(lines: &[Line]) -> ImportCounts {
 }
 
 /// The report as a frame. `ids`: the five key columns, mapped.
-pub(crate) fn frame(ids: &[StringChunked], lines: &[Line]) -> Result<DataFrame, FrameError> {
+pub(crate) fn frame(ids: &[StringChunked], lines: &[Line], dry_run: bool) -> Result<DataFrame, FrameError> {
     let mut row = Int64Column::with_capacity(lines.len());
     let mut texts = [(); 6].map(|()| StringColumn::with_capacity(lines.len()));
     for (number, line) in (0_i64..).zip(lines) {
@@ -213,27 +217,41 @@ pub(crate) fn frame(ids: &[StringChunked], lines: &[Line]) -> Result<DataFrame, 
     let ids = ids.iter().zip(COLUMNS).map(|(ids, name)| ids.clone().with_name(name.into()).into_column());
     let names = IMPORT_REPORT.names().skip(6);
     let texts = texts.into_iter().zip(names).map(|(column, name)| column.finish(name));
-    let columns: Vec<Column> = std::iter::once(row.finish("row")).chain(ids).chain(texts).collect();
+    let mut dry = BooleanColumn::with_capacity(lines.len());
+    dry.push_repeat(dry_run, lines.len());
+    let dry = std::iter::once(dry.finish("dry_run"));
+    let columns: Vec<Column> = std::iter::once(row.finish("row")).chain(ids).chain(texts).chain(dry).collect();
     let frame = DataFrame::new(lines.len(), columns)?;
     IMPORT_REPORT.check(&frame)?;
     Ok(frame)
 }
 
+/// Writes the report into a file.
+pub(crate) fn write(path: &Path, ids: &[StringChunked], lines: &[Line], dry_run: bool) -> Result<(), FrameError> {
+    write_frame(&frame(ids, lines, dry_run)?, path, Format::from_path(path)?).map(drop)
+}
+
 /// The lines of an earlier report on the same rows.
 pub(crate) fn lines(report: &DataFrame, ids: &[StringChunked]) -> Result<Vec<Line>, InputError> {
     let differs = |difference: String| InputError::OtherRows { difference };
-    IMPORT_REPORT.check(report).map_err(|error| differs(error.to_string()))?;
+    // From CSV and NDJSON every column comes as text.
+    let text = |name: &str| {
+        let column = report.column(name).map_err(|_| differs(format!("it has no column `{name}`")))?;
+        Ok::<_, InputError>(column.cast(&DataType::String)?.str()?.clone())
+    };
     let rows = ids.first().map_or(0, StringChunked::len);
     if report.height() != rows {
         return Err(differs(format!("it has {} rows, and there are {rows}", report.height())));
     }
     for (ids, name) in ids.iter().zip(COLUMNS) {
-        let then = report.column(name)?.str()?;
+        let then = text(name)?;
         if let Some(row) = ids.iter().zip(then.iter()).position(|(now, then)| now != then) {
             return Err(differs(format!("`{name}` of row {row} is another")));
         }
     }
-    let text = |name: &str| report.column(name)?.str().cloned();
+    if text("dry_run")?.iter().any(|dry| dry == Some("true")) {
+        return Err(InputError::DryReport);
+    }
     let [outcomes, codes, messages, warnings, before, after] =
         ["outcome", "error_code", "message", "warning", "value_before", "value_after"].map(text);
     let (outcomes, codes, messages, warnings) = (outcomes?, codes?, messages?, warnings?);

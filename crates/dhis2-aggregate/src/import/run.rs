@@ -1,21 +1,22 @@
 //! The import itself: look what the server holds, send what the strategy allows, find out what became of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use dhis2_api::Uid;
 use dhis2_api::dialect::Dialect;
 use dhis2_extract::Engine;
+use polars::prelude::StringChunked;
 
 use super::body::{Body, Task};
 use super::check::{Finding, Refused, check, choose};
-use super::decide::{Decision, decide};
+use super::decide::{Decision, decide, went_in};
 use super::held::{Held, Look, look};
 use super::metadata::Metadata;
 use super::options::{ImportOptions, ImportStrategy};
 use super::pace::{LONGEST_BODY, Pace};
 use super::reading::{Reading, counts_agree, read};
-use super::report::{Cause, Line, Outcome};
+use super::report::{Cause, Line, Outcome, write};
 use super::row::Row;
 use super::send::{Sent, send};
 use super::value_type::stored;
@@ -49,7 +50,10 @@ pub(crate) struct Run<'a> {
     pub(crate) dialect: &'a Dialect,
     pub(crate) options: &'a ImportOptions,
     pub(crate) metadata: Metadata,
+    ids: &'a [StringChunked],
     pub(crate) lines: Vec<Line>,
+    /// Rows of which an earlier run could not tell what became of them, with the value that the server held before it.
+    unknown: HashMap<usize, Option<Box<str>>>,
     pub(crate) pace: Pace,
     /// Chunks sent.
     pub(crate) sent: usize,
@@ -65,10 +69,13 @@ impl<'a> Run<'a> {
         dialect: &'a Dialect,
         options: &'a ImportOptions,
         metadata: Metadata,
+        ids: &'a [StringChunked],
         lines: Vec<Line>,
+        unknown: HashMap<usize, Option<Box<str>>>,
     ) -> Self {
         let pace = Pace::new(dialect.import_rows);
-        Self { engine, dialect, options, metadata, lines, pace, sent: 0, warnings: Vec::new(), refused_alone: 0 }
+        let (warnings, sent, refused_alone) = (Vec::new(), 0, 0);
+        Self { engine, dialect, options, metadata, ids, lines, unknown, pace, sent, warnings, refused_alone }
     }
 
     /// Checks the rows against metadata and finds out where they go: first what nothing is wrong with.
@@ -112,10 +119,28 @@ impl<'a> Run<'a> {
         for alike in planned.chunk_by(|a, b| a.suspect.is_some() == b.suspect.is_some()) {
             for block in alike.chunks(ROWS_A_LOOK) {
                 let tasks = self.decide(block).await?;
+                self.note(&tasks)?;
                 self.send_all(tasks).await?;
             }
         }
         Ok(())
+    }
+
+    /// Writes the report as far as it goes, with what is about to be sent as unknown: nobody may live to say what became of
+    /// it.
+    fn note(&mut self, tasks: &[(Option<Uid>, Task<'_>)]) -> Result<(), AggregateError> {
+        let Some(path) = self.options.report.as_deref().filter(|_| !self.options.dry_run && !tasks.is_empty()) else {
+            return Ok(());
+        };
+        let cause = Cause::new("under_way", "the program ended while this row was being sent, or was next");
+        for (_, task) in tasks {
+            self.lines[task.row.line].end(Outcome::Unknown, Some(cause.clone()));
+        }
+        let written = write(path, self.ids, &self.lines, false);
+        for (_, task) in tasks {
+            self.lines[task.row.line].end(Outcome::NotSent, None);
+        }
+        Ok(written?)
     }
 
     /// Looks what the server holds, and leaves what the strategy leaves.
@@ -134,7 +159,15 @@ impl<'a> Run<'a> {
                     continue;
                 }
             };
-            line.before = held.filter(|held| !held.deleted).and_then(|held| held.value.clone());
+            line.before = live(held).and_then(|held| held.value.clone());
+            if let Some(before) = self.unknown.remove(&row.line) {
+                let (then, now) = (before.as_deref(), line.before.as_deref());
+                if let Some(outcome) = went_in(self.options.strategy, then, now, value.as_deref()) {
+                    line.after = std::mem::replace(&mut line.before, before);
+                    line.end(outcome, None);
+                    continue;
+                }
+            }
             match decide(self.options.strategy, held, value.as_deref()) {
                 Decision::Send(outcome) => {
                     let held = look.take(&row.key);

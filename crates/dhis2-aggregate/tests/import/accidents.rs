@@ -6,17 +6,19 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use dhis2_aggregate::import::Patience;
-use dhis2_aggregate::{ImportOptions, ImportStrategy, import_data_values};
+use dhis2_aggregate::{AggregateError, ImportOptions, ImportStrategy, import_data_values};
+use dhis2_frame::{Format, read_frame};
 use dhis2_http::{Request, ReqwestTransport, Response, Transport, TransportError, TransportErrorKind};
 use http::Method;
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 
 use crate::place::{Place, Row, VERSIONS, column, frame, outcomes};
 use crate::strategies::commit;
 
 /// What happens to an import on its way.
 #[derive(Debug, Clone, Copy)]
-enum Accident {
+pub(crate) enum Accident {
     /// It arrives, and so does the answer.
     None,
     /// The connection breaks before it arrives.
@@ -33,17 +35,51 @@ enum Accident {
     NoAccess,
     /// It arrives, and the report says that all went in that did not.
     Miscounted,
+    /// It arrives, and the program is killed before the answer does.
+    Killed,
+}
+
+impl Accident {
+    /// One of those that an import gets over, or none: the same for a seed.
+    pub(crate) fn of_chance(seed: u64, n: u64) -> Self {
+        // SplitMix64.
+        let mut bits = (seed << 32 | n).wrapping_add(1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        match (bits ^ (bits >> 31)) % 10 {
+            0 => Self::LostBefore,
+            1 => Self::LostAfter,
+            2 => Self::HalfStored,
+            _ => Self::None,
+        }
+    }
 }
 
 /// What happens to the n-th import, with this body.
 type Accidents = dyn Fn(u64, &Value) -> Accident + Send + Sync;
 
 /// A way to a server on which imports have accidents.
-struct Road {
+pub(crate) struct Road {
     inner: ReqwestTransport,
     accident: Box<Accidents>,
     imports: Arc<AtomicU64>,
     gone: AtomicBool,
+    killed: Arc<Notify>,
+}
+
+impl Road {
+    pub(crate) fn new(
+        inner: ReqwestTransport,
+        accident: impl Fn(u64, &Value) -> Accident + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            inner,
+            accident: Box::new(accident),
+            imports: Arc::default(),
+            gone: AtomicBool::new(false),
+            killed: Arc::default(),
+        }
+    }
 }
 
 impl fmt::Debug for Road {
@@ -102,6 +138,11 @@ impl Transport for Road {
                     json!({"status": "SUCCESS", "importCount": {"imported": all / 2, "ignored": all - all / 2}});
                 Ok(Response::json(200, report.to_string()))
             }
+            Accident::Killed => {
+                self.inner.send(request).await?.body.collect().await?;
+                self.killed.notify_one();
+                std::future::pending().await
+            }
             Accident::Gone => {
                 self.gone.store(true, Ordering::Relaxed);
                 broken(TransportErrorKind::Interrupted)
@@ -116,13 +157,7 @@ async fn place(
 ) -> (Place, Arc<AtomicU64>) {
     let imports = Arc::new(AtomicU64::new(0));
     let counter = Arc::clone(&imports);
-    let place = Place::through(version, |inner| Road {
-        inner,
-        accident: Box::new(accident),
-        imports: counter,
-        gone: AtomicBool::new(false),
-    })
-    .await;
+    let place = Place::through(version, |inner| Road { imports: counter, ..Road::new(inner, accident) }).await;
     (place, imports)
 }
 
@@ -203,7 +238,7 @@ async fn rows_that_never_get_through_are_not_sent() {
 /// section 3: "second chunk failing keeps first chunk's counts [O34–O41]".
 #[tokio::test]
 async fn after_a_stop_the_report_says_what_went_in_and_the_rest_is_resumed() {
-    for version in ["2.42.5.2", "2.43.1"] {
+    for version in VERSIONS {
         let (place, _) = place(version, |n, _: &Value| if n == 1 { Accident::Gone } else { Accident::None }).await;
         // Two chunks: values of a text with a suspect among them go last, in a request of their own.
         let mut rows = rows(&place);
@@ -221,6 +256,86 @@ async fn after_a_stop_the_report_says_what_went_in_and_the_rest_is_resumed() {
         assert_eq!(outcomes(&second), ["imported"; 21], "{version}");
         holds_exactly(&again, &rows).await;
     }
+}
+
+/// The file for the report says what went in, though nobody was left to write it.
+#[tokio::test]
+async fn a_killed_import_is_resumed_from_the_file_that_it_kept() {
+    for version in VERSIONS {
+        for strategy in [ImportStrategy::CreateAndUpdate, ImportStrategy::Delete] {
+            let killed = Arc::new(Notify::new());
+            let notify = Arc::clone(&killed);
+            // More than one request on every version.
+            let months = (0..130).map(|month| format!("{}{:02}", 2010 + month / 12, 1 + month % 12));
+            let first = move |n, _: &Value| if n == 0 { Accident::Killed } else { Accident::None };
+            let place = Place::large(version, 60, |inner| Road { killed: notify, ..Road::new(inner, first) }).await;
+            let all: Vec<Row> = months
+                .flat_map(|month| (0..45).map(move |unit| (unit, month.clone())))
+                .map(|(unit, month)| place.row(unit, &month, "7"))
+                .collect();
+            let directly = place.engine_without_accidents();
+            let into = |rows: &[Row], strategy| {
+                let (engine, frame, options) = (directly.clone(), frame(rows), commit(strategy));
+                async move { import_data_values(&engine, &frame, &options).await.unwrap() }
+            };
+            // Some are there already, with the same value or another one.
+            into(&all[..10], ImportStrategy::Create).await;
+            let others: Vec<Row> =
+                all[10..20].iter().map(|row| Row { value: Some("8".to_owned()), ..row.clone() }).collect();
+            into(&others, ImportStrategy::CreateAndUpdate).await;
+            if strategy == ImportStrategy::Delete {
+                into(&all[20..], ImportStrategy::Create).await;
+            }
+            let before = place.stored();
+
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("report.csv");
+            let options = ImportOptions { report: Some(path.clone()), ..commit(strategy) };
+            tokio::select! {
+                import = place.import(&all, &options) => panic!("{version}: not killed: {import:?}"),
+                () = killed.notified() => {}
+            }
+            let half = place.stored();
+            let changed = all.iter().filter(|row| half.get(&row.key()) != before.get(&row.key())).count();
+            assert!(0 < changed && changed < all.len() - 20, "{version}: {changed} went in");
+
+            let resume = Some(read_frame(&path, Format::Csv).unwrap());
+            let options = ImportOptions { resume, ..options };
+            let import = import_data_values(&directly, &frame(&all), &options).await.unwrap();
+            let expected = |row: usize| match (strategy, row) {
+                (ImportStrategy::Delete, _) => "deleted",
+                (_, ..10) => "ignored",
+                (_, 10..20) => "updated",
+                _ => "imported",
+            };
+            for (row, outcome) in outcomes(&import).iter().enumerate() {
+                assert_eq!(outcome, expected(row), "{version} {strategy} row {row}");
+            }
+            let file = read_frame(&path, Format::Csv).unwrap();
+            let told: Vec<&str> = file.column("outcome").unwrap().str().unwrap().iter().flatten().collect();
+            assert_eq!(told, outcomes(&import), "{version}: the file is that of the whole import");
+            let mut uninterrupted = before;
+            for row in &all {
+                match strategy {
+                    ImportStrategy::Delete => drop(uninterrupted.remove(&row.key())),
+                    _ => drop(uninterrupted.insert(row.key(), "7".to_owned())),
+                }
+            }
+            assert!(place.stored() == uninterrupted, "{version} {strategy}");
+        }
+    }
+}
+
+/// Where what goes in cannot be written down, nothing goes in.
+#[tokio::test]
+async fn without_a_place_for_the_report_nothing_is_sent() {
+    let (place, imports) = place("2.42.5.2", |_, _: &Value| Accident::None).await;
+    for file in ["/nowhere/report.csv", "report.xlsx"] {
+        let options = ImportOptions { report: Some(file.into()), ..commit(ImportStrategy::Create) };
+        let error = import_data_values(&place.engine, &frame(&rows(&place)), &options).await.unwrap_err();
+        assert!(matches!(error, AggregateError::Frame(_)), "{error}");
+    }
+    assert_eq!(imports.load(Ordering::Relaxed), 0);
 }
 
 /// peer-bugs section 4: "2.43's `indexes` may list every row or `[-1]`." Where the message names nothing either, halves tell.

@@ -74,6 +74,22 @@ async fn exactly_the_bad_rows_are_rejected_and_the_good_ones_go_in() {
                 let strict = kind.is_some_and(|kind| kind.starts_with("strict"));
                 assert!(!strict || bad || warnings[row].is_some(), "{version} {kind:?}: the dry run warns");
             }
+            // Nobody has to read the report to hear of it.
+            let doubtful = outcomes
+                .iter()
+                .zip(&warnings)
+                .filter(|(outcome, warning)| *outcome == "imported" && warning.is_some())
+                .count();
+            let told = dry
+                .warnings
+                .iter()
+                .any(|warning| warning.starts_with(&format!("{doubtful} rows go in with a warning")));
+            assert_eq!(
+                (told, doubtful > 0),
+                (doubtful > 0, version != "2.43.1" && !check_values),
+                "{version} {:?}",
+                dry.warnings
+            );
             let held = place.holds(&["201507", "2015Q3"]).await;
             for (row, outcome) in rows.iter().zip(&outcomes) {
                 let there = held.get(&row.key());

@@ -1,6 +1,6 @@
 //! A simulated server with a small country, and rows for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use dhis2_aggregate::{Import, ImportOptions, import_data_values};
 use dhis2_api::request::ApiRequest;
@@ -28,8 +28,8 @@ pub(crate) struct Row {
 
 impl Row {
     /// What tells it from other rows, as in [`Place::holds`].
-    pub(crate) fn key(&self) -> Vec<String> {
-        [&self.element, &self.period, &self.unit, &self.combo, &self.attribute].map(String::clone).to_vec()
+    pub(crate) fn key(&self) -> [String; 5] {
+        [&self.element, &self.period, &self.unit, &self.combo, &self.attribute].map(String::clone)
     }
 }
 
@@ -59,11 +59,6 @@ impl Place {
         Self::through(version, |transport| transport).await
     }
 
-    /// A server with so many units.
-    pub(crate) async fn sized(version: &str, organisation_units: usize) -> Self {
-        Self::made(version, organisation_units, Faults::default(), |transport| transport).await
-    }
-
     /// A server that does things wrong.
     pub(crate) async fn faulty(version: &str, faults: Faults) -> Self {
         Self::made(version, 60, faults, |transport| transport).await
@@ -75,6 +70,15 @@ impl Place {
         wrap: impl FnOnce(ReqwestTransport) -> T,
     ) -> Self {
         Self::made(version, 60, Faults::default(), wrap).await
+    }
+
+    /// The same with so many units.
+    pub(crate) async fn large<T: Transport + 'static>(
+        version: &str,
+        organisation_units: usize,
+        wrap: impl FnOnce(ReqwestTransport) -> T,
+    ) -> Self {
+        Self::made(version, organisation_units, Faults::default(), wrap).await
     }
 
     async fn made<T: Transport + 'static>(
@@ -130,9 +134,14 @@ impl Place {
         place
     }
 
-    /// The same server, reached without accidents.
+    /// The place, reached without accidents.
     pub(crate) fn directly(self) -> Self {
-        Self { engine: Engine::new(self.client.clone()), ..self }
+        Self { engine: self.engine_without_accidents(), ..self }
+    }
+
+    /// The same server, reached without accidents.
+    pub(crate) fn engine_without_accidents(&self) -> Engine {
+        Engine::new(self.client.clone())
     }
 
     /// The same server for the account that has one region only.
@@ -171,8 +180,20 @@ impl Place {
         elements.iter().find(of_type).map(|element| text(&element["id"])).unwrap()
     }
 
+    /// The values in the server's store, by what tells them apart; deleted ones are none.
+    pub(crate) fn stored(&self) -> HashMap<[String; 5], String> {
+        let values = self.simulator.data_values();
+        let stored = values.iter().filter(|row| !row.deleted).map(|row| {
+            let period = row.period.id();
+            let combos = [row.category_option_combo, row.attribute_option_combo];
+            let key = [row.data_element, &period, row.organisation_unit, combos[0], combos[1]].map(str::to_owned);
+            (key, row.value.unwrap_or_default().to_owned())
+        });
+        stored.collect()
+    }
+
     /// Everything that the server holds of these months, deleted values with a mark.
-    pub(crate) async fn holds(&self, periods: &[&str]) -> BTreeMap<Vec<String>, Value> {
+    pub(crate) async fn holds(&self, periods: &[&str]) -> BTreeMap<[String; 5], Value> {
         let request = ApiRequest::get("dataValueSets.json")
             .params_each("dataSet", &self.sets)
             .params_each("period", periods)
@@ -186,7 +207,7 @@ impl Place {
             let key = ["dataElement", "period", "orgUnit", "categoryOptionCombo", "attributeOptionCombo"].map(of);
             let flag = row["followup"] == true || row["followUp"] == true;
             let held = serde_json::json!({"value": row["value"], "comment": row["comment"], "flag": flag, "deleted": row["deleted"] == true});
-            (key.to_vec(), held)
+            (key, held)
         });
         rows.collect()
     }

@@ -48,7 +48,8 @@ async fn the_same_rows_end_alike_on_every_version_and_leave_the_same_values() {
             assert_eq!(place.holds(&[period]).await, before, "{version}: a dry run stores nothing");
             let real = place.import(&rows, &options).await;
             assert_eq!(outcomes(&real), expected, "{version} {strategy}");
-            assert!(real.report.equals_missing(&dry.report), "{version}: the dry run told what would happen");
+            let told = |import: &Import| import.report.drop("dry_run").unwrap();
+            assert!(told(&real).equals_missing(&told(&dry)), "{version}: the dry run told what would happen");
             assert_eq!(real.counts, dry.counts);
             let again = place.import(&rows, &options).await;
             assert_eq!(outcomes(&again), ["ignored"; 4], "{version} {strategy}: the second time nothing is left to do");

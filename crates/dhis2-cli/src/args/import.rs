@@ -7,11 +7,22 @@ use clap::{ArgAction, Args, ValueEnum};
 use super::ServerArguments;
 
 #[derive(Debug, Args)]
-#[allow(clippy::struct_excessive_bools)] // switches of the command line
 pub(crate) struct ImportDataValuesArguments {
     /// The file: .csv, .parquet, .arrow or .ndjson with the columns of an extract, or DHIS2's own export (.json, .csv).
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
+    #[command(flatten)]
+    pub(crate) importing: ImportingArguments,
+    /// Print the counts, as JSON, on standard output.
+    #[arg(long, help_heading = "Output")]
+    pub(crate) json: bool,
+    #[command(flatten)]
+    pub(crate) server: ServerArguments,
+}
+
+// Without a doc comment: clap would take it for that of the command.
+#[derive(Debug, Args)]
+pub(crate) struct ImportingArguments {
     /// Which rows may change what; it means the same on every server.
     #[arg(long, value_enum, default_value_t, help_heading = "What")]
     pub(crate) strategy: StrategyArgument,
@@ -31,17 +42,13 @@ pub(crate) struct ImportDataValuesArguments {
     /// Let the server work on each part as a job of its own, for proxies that cut long requests.
     #[arg(long = "async", help_heading = "How")]
     pub(crate) asynchronous: bool,
-    /// Go on from the report of an earlier run with the same rows.
+    /// Go on from the report of an earlier run with the same rows, a committed one.
     #[arg(long, value_name = "REPORT", help_heading = "How")]
     pub(crate) resume: Option<PathBuf>,
-    /// Write what became of each row into this file; its extension says the format.
+    /// Write what became of each row into this file; its extension says the format. With --commit it is kept while the import
+    /// goes on, so that --resume can go on from it whatever ended the program.
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) report: Option<PathBuf>,
-    /// Print the counts, as JSON, on standard output.
-    #[arg(long, help_heading = "Output")]
-    pub(crate) json: bool,
-    #[command(flatten)]
-    pub(crate) server: ServerArguments,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

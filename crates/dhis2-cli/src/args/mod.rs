@@ -1,5 +1,7 @@
 //! The command line.
 
+mod copy;
+mod data_values;
 mod import;
 mod tracker;
 
@@ -10,7 +12,9 @@ use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::plan_file::Planned;
 
-pub(crate) use import::{ImportDataValuesArguments, Mapped, StrategyArgument};
+pub(crate) use copy::CopyDataValuesArguments;
+pub(crate) use data_values::{DataValueSelection, DataValuesArguments, IdSchemeArgument};
+pub(crate) use import::{ImportDataValuesArguments, ImportingArguments, Mapped, StrategyArgument};
 pub(crate) use tracker::{
     EnrollmentStatusArgument, EnrollmentsArguments, EventRowsArgument, EventStatusArgument, EventsArguments,
     FileFormat, NameByArgument, OptionsAsArgument, OrgUnitModeArgument, ProgramArguments, RelationshipsArguments,
@@ -64,6 +68,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  dhis2 import data-values corrected.csv --strategy update --report report.csv"
     )]
     Import(Box<ImportCommand>),
+    /// Copy data from one server to another: extract, map ids, show the difference, import.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  dhis2 copy data-values --from https://a.example.org --to https://b.example.org --data-set pPqq629bfL1 \\\n      --period 202401 --org-unit KdK92fYEfTw --include-children --report difference.csv"
+    )]
+    Copy(Box<CopyCommand>),
     /// Read a metadata list: a table on a terminal, CSV in a pipe, or a file.
     #[command(
         after_help = "Examples:\n  dhis2 metadata programs\n  dhis2 metadata data-elements --filter name:ilike:malaria -o elements.csv\n  dhis2 metadata organisation-units --max-level 3 -o units.parquet"
@@ -143,17 +153,6 @@ pub(crate) struct AnalyticsArguments {
     pub(crate) server: ServerArguments,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum IdSchemeArgument {
-    /// Uids.
-    #[default]
-    Uid,
-    /// Codes; the uid where there is none.
-    Code,
-    /// Names.
-    Name,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
     /// Import data values. Without --commit nothing is stored, and the report shows the difference.
@@ -161,6 +160,19 @@ pub(crate) enum ImportCommand {
         after_help = "Examples:\n  dhis2 import data-values corrected.csv --strategy update --report difference.csv\n  dhis2 import data-values corrected.csv --strategy update --report report.csv --commit\n  dhis2 import data-values theirs.json --map org-units=units.csv --map data-elements=elements.csv"
     )]
     DataValues(ImportDataValuesArguments),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CopyCommand {
+    /// Copy data values. Without --commit nothing is stored, and the report shows the difference.
+    ///
+    /// Values are copied; comments, follow-up marks and deletions are not. A copy that was stopped is made again: what is
+    /// there already is left alone. Exit codes: 0 everything came and was accepted, 1 nothing could be had or sent, 2 the
+    /// command was wrong, 3 something did not come or was not accepted (the receipt, the report and standard error say what).
+    #[command(
+        after_help = "Examples:\n  export DHIS2_FROM_TOKEN=d2p_… DHIS2_TO_USERNAME=archive DHIS2_TO_PASSWORD=…\n  dhis2 copy data-values --from https://a.example.org --to https://b.example.org --data-set pPqq629bfL1 \\\n      --start-date 2024-01-01 --end-date 2024-12-31 --org-unit KdK92fYEfTw --include-children \\\n      --map org-units=units.csv --strategy create-and-update --report difference.csv\n  … the same with --report report.csv --receipt receipt.json --commit"
+    )]
+    DataValues(CopyDataValuesArguments),
 }
 
 #[derive(Debug, Subcommand)]
@@ -218,62 +230,6 @@ pub(crate) enum Extract {
     /// Extract a program whole: tracked entities, attributes, enrollments, events and relationships that belong together.
     #[command(after_help = "Example:\n  dhis2 extract program --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o anc/")]
     Program(ProgramArguments),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DataValuesArguments {
-    /// Data sets: all their elements. Sets, elements and groups are a union.
-    #[arg(long = "data-set", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
-    pub(crate) data_sets: Vec<String>,
-    /// Data elements.
-    #[arg(long = "data-element", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
-    pub(crate) data_elements: Vec<String>,
-    /// Data element groups: all their elements.
-    #[arg(long = "data-element-group", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
-    pub(crate) data_element_groups: Vec<String>,
-
-    /// First day. All periods that lie wholly between the first and the last day are extracted.
-    #[arg(long, value_name = "YYYY-MM-DD", help_heading = "When")]
-    pub(crate) start_date: Option<String>,
-    /// Last day.
-    #[arg(long, value_name = "YYYY-MM-DD", help_heading = "When")]
-    pub(crate) end_date: Option<String>,
-    /// Periods, by id, such as 202401, 2024Q1, 2024W5.
-    #[arg(long = "period", value_name = "PERIOD", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "When")]
-    pub(crate) periods: Vec<String>,
-    /// Only values stored at this moment or later: a date or a date and time, UTC unless it has an offset.
-    #[arg(long, value_name = "TIME", help_heading = "When")]
-    pub(crate) last_updated: Option<String>,
-    /// Only values stored in the time that has passed since, such as 3d, 12h or 30m, by the server's clock.
-    #[arg(long, value_name = "DURATION", conflicts_with = "last_updated", help_heading = "When")]
-    pub(crate) last_updated_duration: Option<String>,
-    /// Only values of these attribute option combos.
-    #[arg(long = "attribute-option-combo", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
-    pub(crate) attribute_option_combos: Vec<String>,
-    /// Deleted values as well, marked as such.
-    #[arg(long, help_heading = "What")]
-    pub(crate) include_deleted: bool,
-    /// Who stored a value, its comment, whether it is marked for follow-up and whether it is deleted, as well.
-    #[arg(long, help_heading = "Output")]
-    pub(crate) rich: bool,
-    /// What stands for data elements, organisation units and option combos.
-    #[arg(long, value_enum, default_value_t, conflicts_with = "names", help_heading = "Output")]
-    pub(crate) id_scheme: IdSchemeArgument,
-
-    /// Organisation units. Units and groups are a union.
-    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
-    pub(crate) org_units: Vec<String>,
-    /// Organisation unit groups: their members.
-    #[arg(long = "org-unit-group", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
-    pub(crate) org_unit_groups: Vec<String>,
-    /// All units below those given as well.
-    #[arg(long, help_heading = "Where")]
-    pub(crate) include_children: bool,
-
-    #[command(flatten)]
-    pub(crate) output: OutputArguments,
-    #[command(flatten)]
-    pub(crate) server: ServerArguments,
 }
 
 #[derive(Debug, Args)]

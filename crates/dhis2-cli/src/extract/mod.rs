@@ -10,10 +10,13 @@ use std::path::{Path, PathBuf};
 use dhis2::frame::write_csv;
 use dhis2::polars::frame::DataFrame;
 use dhis2::{
-    AnalyticsQuery, DataValueColumns, DataValueQuery, Dhis2, Error, Extraction, Format, IdScheme, IdSchemes, Receipt,
+    AnalyticsQuery, DataValueColumns, DataValueQuery, DataValueQueryBuilder, Dhis2, Error, Extraction, Format,
+    IdScheme, IdSchemes, Receipt,
 };
 
-use crate::args::{AnalyticsArguments, DataValuesArguments, IdSchemeArgument, OutputArguments, ServerArguments};
+use crate::args::{
+    AnalyticsArguments, DataValueSelection, DataValuesArguments, IdSchemeArgument, OutputArguments, ServerArguments,
+};
 use crate::connect::connect;
 use crate::exit::{Done, Failure};
 use crate::progress::Watch;
@@ -24,6 +27,23 @@ use prepared::run_prepared;
 const SHOWN_ROWS: usize = 20;
 
 pub(crate) async fn data_values(wanted: &DataValuesArguments) -> Result<Done, Failure> {
+    let mut query = selection(&wanted.selection).include_deleted(wanted.include_deleted).id_schemes(IdSchemes::all(
+        match wanted.id_scheme {
+            IdSchemeArgument::Uid => IdScheme::Uid,
+            IdSchemeArgument::Code => IdScheme::Code,
+            IdSchemeArgument::Name => IdScheme::Name,
+        },
+    ));
+    if wanted.rich {
+        query = query.columns(DataValueColumns::Rich);
+    }
+    let query = query.build()?;
+    run_prepared("data values", &wanted.server, &wanted.output, async |dhis2| dhis2.prepare_data_values(&query).await)
+        .await
+}
+
+/// The question for the data values that are wanted.
+pub(crate) fn selection(wanted: &DataValueSelection) -> DataValueQueryBuilder {
     let mut query = DataValueQuery::builder()
         .data_sets(&wanted.data_sets)
         .data_elements(&wanted.data_elements)
@@ -32,16 +52,7 @@ pub(crate) async fn data_values(wanted: &DataValuesArguments) -> Result<Done, Fa
         .org_units(&wanted.org_units)
         .org_unit_groups(&wanted.org_unit_groups)
         .include_children(wanted.include_children)
-        .attribute_option_combos(&wanted.attribute_option_combos)
-        .include_deleted(wanted.include_deleted)
-        .id_schemes(IdSchemes::all(match wanted.id_scheme {
-            IdSchemeArgument::Uid => IdScheme::Uid,
-            IdSchemeArgument::Code => IdScheme::Code,
-            IdSchemeArgument::Name => IdScheme::Name,
-        }));
-    if wanted.rich {
-        query = query.columns(DataValueColumns::Rich);
-    }
+        .attribute_option_combos(&wanted.attribute_option_combos);
     if let Some(duration) = &wanted.last_updated_duration {
         query = query.last_updated_duration(duration);
     }
@@ -54,9 +65,7 @@ pub(crate) async fn data_values(wanted: &DataValuesArguments) -> Result<Done, Fa
     if let Some(moment) = &wanted.last_updated {
         query = query.last_updated(moment);
     }
-    let query = query.build()?;
-    run_prepared("data values", &wanted.server, &wanted.output, async |dhis2| dhis2.prepare_data_values(&query).await)
-        .await
+    query
 }
 
 pub(crate) async fn analytics(wanted: &AnalyticsArguments) -> Result<Done, Failure> {
@@ -104,7 +113,7 @@ pub(crate) async fn run(
 }
 
 /// What would only fail after an hour of fetching is looked at first.
-fn check_folders(files: &[Option<&PathBuf>]) -> Result<(), Failure> {
+pub(crate) fn check_folders(files: &[Option<&PathBuf>]) -> Result<(), Failure> {
     for path in files.iter().flatten() {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
         if !folder.is_dir() {

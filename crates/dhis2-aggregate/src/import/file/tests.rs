@@ -33,6 +33,9 @@ fn an_extract_is_read_back_from_every_format() {
         let file = read_data_values(&path).unwrap();
         assert!(file.rows.equals_missing(&rows()), "{name}: {}", file.rows);
         assert_eq!(file.deleted, 0);
+        write_frame(&frame.clear(), &path, Format::from_path(&path).unwrap()).unwrap();
+        let empty = read_data_values(&path).unwrap().rows;
+        assert!(empty.equals(&rows().clear()), "{name}: {empty}");
     }
 }
 
@@ -64,6 +67,9 @@ fn files_that_are_no_data_values_are_errors_that_repeat_nothing() {
         ("a.ndjson", "{\"value\":[\"Anna\"]}\n"),
         ("a.ndjson", "Anna"),
         ("a.json", "{\"dataValues\":[\"Anna\"]}"),
+        ("a.json", "{\"status\":\"ERROR\",\"message\":\"Anna\"}"),
+        ("a.json", "[]"),
+        ("a.csv", ""),
         ("a.xlsx", "Anna"),
     ] {
         let error = read(name, content).unwrap_err();

@@ -71,7 +71,7 @@ fn an_id_that_the_mapping_lacks_rejects_its_row() {
     let options = ImportOptions { org_units: Some(mapping), ..ImportOptions::default() };
     let input = read(&data, &options);
     assert_eq!(told(&input), (vec![0], vec![(1, Outcome::Rejected, "unmapped")]));
-    let report = frame(&input.ids, &input.lines).unwrap();
+    let report = frame(&input.ids, &input.lines, false).unwrap();
     let units: Vec<_> = report.column("organisation_unit_id").unwrap().str().unwrap().iter().collect();
     assert_eq!(units, [Some(UNIT), Some("elsewhere")]);
 }
@@ -149,12 +149,22 @@ fn a_report_is_resumed_where_rows_were_not_sent_or_are_unknown() {
     first.lines[0].end(Outcome::Imported, None);
     first.lines[0].after = Some("1".into());
     first.lines[2].end(Outcome::Unknown, Some(Cause::new("lost", "the connection broke")));
-    let report = frame(&first.ids, &first.lines).unwrap();
+    first.lines[2].before = Some("2".into());
+    let report = frame(&first.ids, &first.lines, false).unwrap();
 
     let resume = ImportOptions { resume: Some(report.clone()), ..ImportOptions::default() };
     let input = read(&data, &resume);
     assert_eq!(told(&input), (vec![1, 2], vec![(3, Outcome::Rejected, "null")]));
     assert_eq!((input.lines[0].outcome, input.lines[0].after.as_deref()), (Outcome::Imported, Some("1")));
+    assert_eq!(input.unknown, HashMap::from([(2, Some("2".into()))]));
+
+    let corrected = rows(&[
+        ("202401", Some(UNIT), Some("7")),
+        ("202402", Some(UNIT), Some("2")),
+        ("202403", Some(UNIT), Some("3")),
+        ("202404", Some(UNIT), None),
+    ]);
+    assert_eq!(told(&read(&corrected, &resume)).0, [0, 1, 2], "what went in was another value");
 
     let other = rows(&[
         ("202401", Some(UNIT), Some("1")),
@@ -165,4 +175,32 @@ fn a_report_is_resumed_where_rows_were_not_sent_or_are_unknown() {
     let error = Input::read(&other, &resume, &dialect()).unwrap_err().to_string();
     assert!(error.contains("`period` of row 2"), "{error}");
     assert!(Input::read(&data.head(Some(2)), &resume, &dialect()).is_err());
+}
+
+/// The commonest file for a report is CSV, where every column is text.
+#[test]
+fn a_report_is_resumed_from_a_file_of_every_format() {
+    let data = rows(&[("202401", Some(UNIT), Some("1")), ("202402", Some(UNIT), Some("2"))]);
+    let mut first = read(&data, &ImportOptions::default());
+    first.lines[1].end(Outcome::Imported, None);
+    first.lines[1].after = Some("2".into());
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["a.csv", "a.ndjson", "a.parquet", "a.arrow"] {
+        let path = folder.path().join(name);
+        crate::import::report::write(&path, &first.ids, &first.lines, false).unwrap();
+        let report = dhis2_frame::read_frame(&path, dhis2_frame::Format::from_path(&path).unwrap()).unwrap();
+        let resume = ImportOptions { resume: Some(report), ..ImportOptions::default() };
+        assert_eq!(told(&read(&data, &resume)).0, [0], "{name}");
+    }
+}
+
+/// What a dry run says went in did not.
+#[test]
+fn the_report_of_a_dry_run_is_not_resumed() {
+    let data = rows(&[("202401", Some(UNIT), Some("1"))]);
+    let mut dry = read(&data, &ImportOptions::default());
+    dry.lines[0].end(Outcome::Imported, None);
+    let report = frame(&dry.ids, &dry.lines, true).unwrap();
+    let resume = ImportOptions { resume: Some(report), ..ImportOptions::default() };
+    assert!(matches!(Input::read(&data, &resume, &dialect()), Err(InputError::DryReport)));
 }

@@ -111,3 +111,18 @@ fn counts_are_compared_as_far_as_the_version_tells_them_apart() {
     let count = ImportCount { deleted: 1, ..ImportCount::default() };
     assert!(counts_agree(&count, [Outcome::Deleted].into_iter(), true));
 }
+
+/// `AAAAAAAAAAA` is nobody's unit in one row, and nothing's combo in another.
+#[test]
+fn an_unknown_id_is_looked_for_where_the_message_says_that_it_is() {
+    let mut keys = keys();
+    let nobody: Uid = "AAAAAAAAAAA".parse().unwrap();
+    (keys[0].unit, keys[1].combo, keys[2].attribute, keys[3].element) = (nobody, nobody, nobody, nobody);
+    for (row, kind) in
+        ["org unit", "category option combo", "attribute option combo", "data element"].iter().enumerate()
+    {
+        let message = format!("Data set pPqq629bfL1 not usable with {kind}(s): `[{nobody}]`");
+        let Reading::Refused { named, .. } = read(&refusal("E8022", &message), &keys, None) else { panic!() };
+        assert_eq!(named.into_keys().collect::<Vec<_>>(), [row], "{message}");
+    }
+}
