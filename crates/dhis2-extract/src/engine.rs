@@ -397,8 +397,18 @@ impl Fetched {
         take: &mut dyn FnMut(DataFrame) -> Result<(), FrameError>,
     ) -> Result<Receipt, ExtractError> {
         let Self { outcomes, receipt, walk_totals, columns: _, job } = self;
-        let assembled = assemble(outcomes, expected, take)?;
-        drop(job);
+        let mut assembled = assemble(outcomes, expected, take)?;
+        let earlier = assembled.chunks.iter().filter(|chunk| chunk.from_earlier_run).count();
+        if let (1.., Some(job)) = (earlier, &job) {
+            assembled.warnings.push(Warning {
+                kind: WarningKind::FromEarlierRun,
+                message: format!(
+                    "{earlier} of {} chunks were there from an earlier run, which began at {}",
+                    assembled.chunks.len(),
+                    job.began()
+                ),
+            });
+        }
         Ok(finish(receipt, assembled, &walk_totals))
     }
 

@@ -11,9 +11,10 @@ use futures_util::future::BoxFuture;
 use crate::engine::{Engine, Expected, Extraction, Preparation};
 use crate::error::ExtractError;
 use crate::plan::Plan;
-use crate::receipt::Receipt;
+use crate::receipt::{ChunkState, Receipt};
 use crate::refine::Refine;
 use crate::source::Source;
+use crate::store::Job;
 
 /// An extract that is planned: its chunks can be looked at, and run into memory, into a file, or in parts.
 #[derive(Clone)]
@@ -67,16 +68,24 @@ impl Prepared {
     }
 
     /// Runs it into a file, in the format of its extension, keeping what was fetched in a folder meanwhile: the same extract
-    /// goes on from there if it is stopped. The folder is removed once everything is in the file, and kept where something is
-    /// missing, so that running again fetches only that. Memory depends on the [`Options`](crate::Options), not on the result.
+    /// goes on from there if it is stopped. The folder is removed at the end, but kept where something failed, so that running
+    /// again asks for that only. Memory depends on the [`Options`](crate::Options), not on the result.
     ///
     /// # Errors
     /// As of [`Engine::run`], and where the file or the folder cannot be written, or the folder holds another job.
     pub async fn write(self, path: &Path, folder: &Path) -> Result<Receipt, ExtractError> {
         let engine = self.engine.clone().with_job(folder);
-        let receipt = self.source.write(&engine, self.preparation, path).await?;
-        if receipt.is_complete() {
-            crate::Job::remove(folder)?;
+        let receipt = match self.source.write(&engine, self.preparation, path).await {
+            Ok(receipt) => receipt,
+            Err(error) => {
+                // What holds no rows is of no use to a later run. Where it cannot be removed, the first error counts.
+                let _ = Job::remove_empty(folder);
+                return Err(error);
+            }
+        };
+        // What is refused will be refused again.
+        if !receipt.chunks.iter().any(|chunk| chunk.state == ChunkState::Failed) {
+            Job::remove(folder)?;
         }
         Ok(receipt)
     }

@@ -182,6 +182,8 @@ pub enum WarningKind {
     TimeZone,
     /// Objects were changed on the server while it was read; the receipt names them.
     ChangedMeanwhile,
+    /// Some rows were fetched by an earlier run, which this one went on from: they are as old as that.
+    FromEarlierRun,
     /// The server counted more objects than it sent.
     CountDiffers,
     /// Asked for once more, in other pieces, the server sent other rows: rows are missing, or were changed in between.
@@ -207,6 +209,7 @@ impl WarningKind {
             | Self::TimeZone
             | Self::ChangedMeanwhile
             | Self::CountDiffers
+            | Self::FromEarlierRun
             | Self::WideTable
             | Self::ProgramAttributes
             | Self::IdScheme

@@ -45,15 +45,13 @@ pub(crate) async fn run_prepared(
         planned.check(&prepared.plan().await?)?;
     }
     let receipt = match (part, &output.output) {
-        (Some(chunks), Some(folder)) => {
-            stoppable(folder, prepared.part(chunks.clone(), folder)).await.inspect(|receipt| earlier(receipt, folder))
-        }
+        (Some(chunks), Some(folder)) => stoppable(folder, prepared.part(chunks.clone(), folder)).await,
         (None, Some(path)) => {
             let folder = job_folder(path);
             if output.fresh {
                 Job::remove(&folder)?;
             }
-            stoppable(&folder, prepared.write(path, &folder)).await.inspect(|receipt| earlier(receipt, &folder))
+            stoppable(&folder, prepared.write(path, &folder)).await
         }
         _ => {
             let result = prepared.collect().await.map_err(Error::from);
@@ -73,8 +71,11 @@ pub(crate) async fn run_prepared(
         println!("{}", receipt.to_json());
     }
     let done = report(&receipt);
-    if let (Done::Partial, None, Some(path)) = (done, part, &output.output) {
-        eprintln!("what came is kept in {}: the same command asks for the rest only", job_folder(path).display());
+    if let (None, Some(path)) = (part, &output.output) {
+        let folder = job_folder(path);
+        if folder.exists() {
+            eprintln!("what came is kept in {}: the same command asks for the rest only", folder.display());
+        }
     }
     Ok(done)
 }
@@ -97,15 +98,6 @@ async fn stoppable<E: Into<Error>>(
             "stopped; what was fetched is kept in {}: run the same command again to go on",
             folder.display()
         ))),
-    }
-}
-
-/// Says on standard error what an earlier run had fetched already.
-fn earlier(receipt: &Receipt, folder: &Path) {
-    let chunks = receipt.chunks.iter().filter(|chunk| chunk.from_earlier_run).count();
-    if chunks > 0 {
-        let all = receipt.chunks.len();
-        eprintln!("{chunks} of {all} chunks were there from an earlier run, in {}", folder.display());
     }
 }
 

@@ -6,6 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use dhis2_api::datetime::Instant;
 use dhis2_frame::write_text;
 use polars::frame::DataFrame;
 use serde::{Deserialize, Serialize};
@@ -37,7 +38,8 @@ pub(crate) struct JobHead {
 }
 
 /// A folder in which a run keeps what it has fetched, so that a second run of the same question goes on where the first
-/// stopped, however it stopped. Only one process at a time can have it.
+/// stopped, however it stopped. Only one process at a time can have it. A job that was begun more than twelve hours ago is begun
+/// afresh: its rows are no longer what the server holds.
 ///
 /// | file | what it is |
 /// |---|---|
@@ -50,6 +52,7 @@ pub struct Job {
     folder: PathBuf,
     // Held until the job is dropped or its process dies.
     _lock: File,
+    began: String,
     state: Mutex<State>,
 }
 
@@ -86,7 +89,7 @@ pub(crate) struct Existing {
 }
 
 impl Job {
-    /// Opens the folder of a job, or makes one.
+    /// Opens the folder of a job, or makes one. One that was begun too long ago is begun afresh.
     pub(crate) fn open(
         folder: &Path,
         head: &JobHead,
@@ -97,26 +100,25 @@ impl Job {
         let failed = |source| ExtractError::JobFolder { folder: folder.to_owned(), source };
         fs::create_dir_all(folder.join(CHUNKS)).map_err(failed)?;
         let lock = lock(folder)?;
-        match fs::read_to_string(folder.join(HEAD)) {
-            Ok(text) => {
-                let before: Head = serde_json::from_str(&text).map_err(|e| failed(e.into()))?;
-                if let Some((what, was, is)) = before.about.difference(head) {
-                    return Err(ExtractError::OtherJob { folder: folder.to_owned(), what, was, is });
-                }
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                let all = Head {
-                    began: now.to_owned(),
-                    warnings: warnings.to_vec(),
-                    expected: expected.clone(),
-                    about: head.clone(),
-                };
-                let text = serde_json::to_string_pretty(&all).map_err(|e| failed(e.into()))?;
-                write_text(&(text + "\n"), &folder.join(HEAD))?;
-            }
+        let before: Option<Head> = match fs::read_to_string(folder.join(HEAD)) {
+            Ok(text) => Some(serde_json::from_str(&text).map_err(|e| failed(e.into()))?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(failed(error)),
+        };
+        if let Some(before) = before {
+            if let Some((what, was, is)) = before.about.difference(head) {
+                return Err(ExtractError::OtherJob { folder: folder.to_owned(), what, was, is });
+            }
+            if !is_too_old(&before.began, now) {
+                return Self::read(folder, lock, before.began);
+            }
+            clear(folder).map_err(failed)?;
         }
-        Self::read(folder, lock)
+        let began = now.to_owned();
+        let all = Head { began, warnings: warnings.to_vec(), expected: expected.clone(), about: head.clone() };
+        let text = serde_json::to_string_pretty(&all).map_err(|e| failed(e.into()))?;
+        write_text(&(text + "\n"), &folder.join(HEAD))?;
+        Self::read(folder, lock, all.began)
     }
 
     /// Opens the folder of a job that is there, to read it.
@@ -125,13 +127,13 @@ impl Job {
         let text = fs::read_to_string(folder.join(HEAD)).map_err(failed)?;
         let Head { began, warnings, expected, about: head } =
             serde_json::from_str(&text).map_err(|e| failed(e.into()))?;
-        let job = Self::read(folder, lock(folder)?)?;
+        let job = Self::read(folder, lock(folder)?, began.clone())?;
         let any = job.state().stored.values().find_map(|(_, files)| files.first()).map(ChunkFile::columns);
         let columns = any.transpose()?.unwrap_or_default();
         Ok(Existing { job, head, began, warnings, expected, columns })
     }
 
-    fn read(folder: &Path, lock: File) -> Result<Self, ExtractError> {
+    fn read(folder: &Path, lock: File, began: String) -> Result<Self, ExtractError> {
         let failed = |source| ExtractError::JobFolder { folder: folder.to_owned(), source };
         let (journal, entries) = Journal::open(&folder.join(JOURNAL)).map_err(failed)?;
         let mut state = State {
@@ -170,7 +172,7 @@ impl Job {
                 }
             }
         }
-        Ok(Self { folder: folder.to_owned(), _lock: lock, state: Mutex::new(state) })
+        Ok(Self { folder: folder.to_owned(), _lock: lock, began, state: Mutex::new(state) })
     }
 
     /// Removes the folder of a job, where there is one.
@@ -184,6 +186,17 @@ impl Job {
         }
         let _lock = lock(folder)?;
         fs::remove_dir_all(folder).map_err(failed)
+    }
+
+    /// Removes the folder of a job that holds no rows.
+    pub(crate) fn remove_empty(folder: &Path) -> Result<(), ExtractError> {
+        let is_empty = fs::read_dir(folder.join(CHUNKS)).is_ok_and(|mut chunks| chunks.next().is_none());
+        if is_empty { Self::remove(folder) } else { Ok(()) }
+    }
+
+    /// When it was begun, by whichever process, UTC.
+    pub(crate) fn began(&self) -> &str {
+        &self.began
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -263,6 +276,24 @@ impl Job {
     }
 }
 
+/// Rows of a job that was begun so long ago are not gone on with: who asks every night wants the rows of this night.
+const OLDEST_MS: i64 = 12 * 3_600_000;
+
+fn is_too_old(began: &str, now: &str) -> bool {
+    let ages = Instant::parse(now).and_then(|now| Instant::parse(began).map(|began| now.0 - began.0));
+    !ages.is_ok_and(|age| (0..OLDEST_MS).contains(&age))
+}
+
+/// Forgets what a job has fetched. The head goes first: without it nothing else counts.
+fn clear(folder: &Path) -> io::Result<()> {
+    fs::remove_file(folder.join(HEAD))?;
+    if folder.join(JOURNAL).exists() {
+        fs::remove_file(folder.join(JOURNAL))?;
+    }
+    fs::remove_dir_all(folder.join(CHUNKS))?;
+    fs::create_dir_all(folder.join(CHUNKS))
+}
+
 fn chunk_path(folder: &Path, chunk: usize, id: &str, place: usize) -> PathBuf {
     folder.join(CHUNKS).join(format!("{chunk:06}-{id}-{place}.parquet"))
 }
@@ -292,5 +323,22 @@ impl JobHead {
             ("the plan", self.chunks.join(", "), now.chunks.join(", ")),
         ];
         texts.into_iter().find(|(_, was, is)| was != is)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_job_of_last_night_is_not_gone_on_with_tonight() {
+        let now = "2026-11-23T22:00:00Z";
+        assert!(!is_too_old("2026-11-23T21:59:00Z", now));
+        assert!(!is_too_old("2026-11-23T10:00:01Z", now));
+        assert!(is_too_old("2026-11-22T22:00:00Z", now));
+        // A clock that was put back tells nothing.
+        assert!(is_too_old("2026-11-24T22:00:00Z", now));
+        assert!(is_too_old("yesterday", now));
+        assert!(!is_too_old(&Instant::now().to_string(), &Instant::now().to_string()));
     }
 }
