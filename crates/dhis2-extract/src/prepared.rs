@@ -78,8 +78,10 @@ impl Prepared {
         let receipt = match self.source.write(&engine, self.preparation, path).await {
             Ok(receipt) => receipt,
             Err(error) => {
-                // What holds no rows is of no use to a later run. Where it cannot be removed, the first error counts.
-                let _ = Job::remove_empty(folder);
+                if matches!(error, ExtractError::NothingCame { .. } | ExtractError::Http(_)) {
+                    // What holds no rows is of no use to a later run. Where it cannot be removed, the first error counts.
+                    let _ = Job::remove_empty(folder);
+                }
                 return Err(error);
             }
         };
