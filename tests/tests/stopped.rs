@@ -110,6 +110,45 @@ fn a_run_goes_on_where_another_stopped_and_asks_for_the_rest_only() {
     assert_eq!(receipt.requests, asked);
 }
 
+/// One chunk of many pages, killed in its middle: the pages that are on disk are not asked for again.
+#[test]
+fn a_walk_over_many_pages_goes_on_at_the_page_where_it_was() {
+    let size = WorldSize { organisation_units: 20, data_values: 20, events: 90_000 };
+    let world = Arc::new(World::generate(&size, 9));
+    let late = Rule::of(Fault::Latency { fixed: Duration::from_millis(60), jitter: Duration::ZERO });
+    for version in ["2.40.12", "2.43.1"] {
+        let simulator = serve(version, &world, Faults::of([late.clone()]));
+        let root = world.organisation_units().find(|unit| unit.level == 1).unwrap().id.to_owned();
+        let program = world.events().next().unwrap().program.to_owned();
+        let words = ["extract", "events", "--program", &program, "--org-unit", &root, "--page-size", "1500"];
+        let outputs = ["-o", "out.parquet", "--receipt", "receipt.json"];
+        let words: Vec<String> = words.into_iter().chain(outputs).map(str::to_owned).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let output = command(&simulator, folder.path(), &words).output().unwrap();
+        assert!(output.status.success(), "{}", errors(&output));
+        let expected = fs::read(folder.path().join("out.parquet")).unwrap();
+        let receipt =
+            || -> Receipt { serde_json::from_slice(&fs::read(folder.path().join("receipt.json")).unwrap()).unwrap() };
+        let whole = receipt();
+        assert!(whole.chunks.len() == 1 && whole.rows > 66_000, "{}", whole.rows);
+
+        let mut child = command(&simulator, folder.path(), &words).spawn().unwrap();
+        let journal = folder.path().join("out.parquet.dhis2-job/journal.ndjson");
+        while !fs::read_to_string(&journal).is_ok_and(|text| text.contains("\"closed\"")) {
+            sleep(Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        finish(child);
+        let output = command(&simulator, folder.path(), &words).output().unwrap();
+        assert!(output.status.success(), "{}", errors(&output));
+        assert!(fs::read(folder.path().join("out.parquet")).unwrap() == expected, "other bytes");
+        let rest = receipt();
+        assert!(rest.requests < whole.requests, "{} of {}", rest.requests, whole.requests);
+        assert_eq!(rest.chunks[0].pages, whole.chunks[0].pages);
+        assert_eq!(rest.chunks[0].received, whole.chunks[0].received);
+    }
+}
+
 #[test]
 fn rows_of_another_question_or_server_are_not_mixed_in() {
     let simulator = server("2.42.5.2", Duration::from_millis(20));
@@ -154,6 +193,58 @@ fn two_processes_do_not_work_on_one_job() {
     assert!(errors(&second).contains("another process is working"), "{}", errors(&second));
     let first = finish(first);
     assert!(first.status.success(), "{}", errors(&first));
+}
+
+#[test]
+fn ctrl_c_stops_a_run_that_says_how_to_go_on() {
+    let simulator = server("2.42.5.2", Duration::from_millis(40));
+    let words = events(&simulator);
+    let folder = tempfile::tempdir().unwrap();
+    let child = command(&simulator, folder.path(), &words).spawn().unwrap();
+    let journal = folder.path().join("out.parquet.dhis2-job/journal.ndjson");
+    while fs::read_to_string(&journal).map_or(0, |text| text.matches("\"over\"").count()) < 1 {
+        sleep(Duration::from_millis(1));
+    }
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let stopped = finish(child);
+    assert_eq!(stopped.status.code(), Some(130));
+    assert!(errors(&stopped).contains("run the same command again to go on"), "{}", errors(&stopped));
+    assert!(!folder.path().join("out.parquet").exists());
+    let output = command(&simulator, folder.path(), &words).output().unwrap();
+    assert!(output.status.success(), "{}", errors(&output));
+    assert!(errors(&output).contains("from an earlier run"), "{}", errors(&output));
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_said_and_nothing_is_left() {
+    let simulator = server("2.42.5.2", Duration::ZERO);
+    let words = events(&simulator);
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("out.parquet.dhis2-job"), "a file").unwrap();
+    let output = command(&simulator, folder.path(), &words).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(errors(&output).contains("out.parquet.dhis2-job"), "{}", errors(&output));
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+/// A disk that fills up in the middle: no file may grow beyond some kilobytes.
+#[test]
+fn a_full_disk_is_said_and_the_run_goes_on_when_there_is_room() {
+    let simulator = server("2.42.5.2", Duration::ZERO);
+    let words = events(&simulator);
+    let folder = tempfile::tempdir().unwrap();
+    let line = words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
+    // A signal comes with it, which would end the program before it could say anything.
+    let script = format!("trap '' XFSZ; ulimit -f 4; exec '{}' {line}", program().display());
+    let mut shell = Command::new("bash");
+    shell.current_dir(folder.path()).args(["-c", &script]);
+    shell.env("DHIS2_URL", simulator.base_url()).env("DHIS2_TOKEN", SUPERUSER_TOKEN);
+    let output = shell.output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", errors(&output));
+    assert!(errors(&output).contains("out.parquet"), "{}", errors(&output));
+    assert!(!folder.path().join("out.parquet").exists());
+    let output = command(&simulator, folder.path(), &words).output().unwrap();
+    assert!(output.status.success(), "{}", errors(&output));
 }
 
 #[test]
