@@ -76,6 +76,8 @@ async fn plans(dhis2: &Dhis2, sizes: &Sizes) -> Result<Vec<Prepared>, Error> {
         (0..sizes.others.min(900)).map(|n| format!("{}{:02}", 1950 + n / 12, 1 + n % 12)).chain(["202401".to_owned()]);
     let months = DataValueQuery::builder().data_element_groups(&whats).org_unit_groups(&units).periods(periods);
     let events = EventQuery::builder().program("T4KUa2dgu2M").org_unit_parents(&units).events(&others);
+    let both =
+        EventQuery::builder().program("T4KUa2dgu2M").events(&others).enrollments(&whats).org_unit_parents(&units[..1]);
     let of_enrollments = EventQuery::builder()
         .program("T4KUa2dgu2M")
         .org_unit_parents(&units)
@@ -83,20 +85,18 @@ async fn plans(dhis2: &Dhis2, sizes: &Sizes) -> Result<Vec<Prepared>, Error> {
         .columns(EventColumns::Rich);
     let people =
         TrackedEntityQuery::builder().program("T4KUa2dgu2M").org_unit_parents(&units).tracked_entities(&others);
+    let of_type = TrackedEntityQuery::builder().tracked_entity_type("nEenWmSyUEp").org_unit_parents(&units);
     let enrollments = EnrollmentQuery::builder().program("T4KUa2dgu2M").org_unit_parents(&units).enrollments(&whats);
     Ok(vec![
         dhis2.prepare_data_values(&values.build()?).await?,
         dhis2.prepare_data_values(&months.build()?).await?,
         dhis2.prepare_events(&events.build()?).await?,
+        dhis2.prepare_events(&both.build()?).await?,
         dhis2.prepare_event_notes(&of_enrollments.build()?).await?,
         dhis2.prepare_tracked_entities(&people.build()?).await?,
-        dhis2.prepare_program_owners(&people_of(&units)?).await?,
+        dhis2.prepare_program_owners(&of_type.build()?).await?,
         dhis2.prepare_enrollments(&enrollments.build()?).await?,
     ])
-}
-
-fn people_of(units: &[String]) -> Result<TrackedEntityQuery, Error> {
-    Ok(TrackedEntityQuery::builder().tracked_entity_type("nEenWmSyUEp").org_unit_parents(units).build()?)
 }
 
 proptest! {

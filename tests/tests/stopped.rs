@@ -168,6 +168,29 @@ fn rows_of_another_question_or_server_are_not_mixed_in() {
     assert_eq!(output.status.code(), Some(1));
     assert!(errors(&output).contains("the query was"), "{}", errors(&output));
 
+    // The values that people's values are compared with stand in no request and no receipt.
+    let element = simulator.world().events().find_map(|event| event.values.first().map(|value| value.0.to_owned()));
+    let element = element.unwrap();
+    let filtered = |value: &str| {
+        let mut words = words.clone();
+        words[10] = "filtered.parquet".to_owned();
+        words.extend(["--filter".to_owned(), format!("{element}:eq:{value}")]);
+        words
+    };
+    assert_eq!(words[9], "-o");
+    let mut child = command(&simulator, folder.path(), &filtered("17")).spawn().unwrap();
+    while !folder.path().join("filtered.parquet.dhis2-job/job.json").exists() {
+        sleep(Duration::from_millis(1));
+    }
+    child.kill().unwrap();
+    finish(child);
+    let output = command(&simulator, folder.path(), &filtered("18")).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", errors(&output));
+    assert!(errors(&output).contains("what is filtered by"), "{}", errors(&output));
+    let head = fs::read_to_string(folder.path().join("filtered.parquet.dhis2-job/job.json")).unwrap();
+    assert!(!head.contains(":17"));
+    assert!(command(&simulator, folder.path(), &filtered("17")).output().unwrap().status.success());
+
     let newer = server("2.43.1", Duration::ZERO);
     let output = command(&newer, folder.path(), &words).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
@@ -314,6 +337,9 @@ fn a_plan_runs_in_parts_and_their_join_is_the_whole() {
     assert_eq!(run(&["run", "plan.json", "-o", "again.parquet"]).0, Some(0));
     assert!(fs::read(folder.path().join("again.parquet")).unwrap() == expected);
 
+    let receipt =
+        |name: &str| -> Receipt { serde_json::from_slice(&fs::read(folder.path().join(name)).unwrap()).unwrap() };
+    assert!(receipt("joined.json").requests > 0);
     let mut bytes = expected.clone();
     bytes[100] ^= 1;
     fs::write(folder.path().join("joined.parquet"), bytes).unwrap();
@@ -322,4 +348,16 @@ fn a_plan_runs_in_parts_and_their_join_is_the_whole() {
     assert!(said.contains("it was changed"), "{said}");
     let (code, said) = run(&["run", "plan.json", "--chunks", "1-999", "-o", "three"]);
     assert_eq!(code, Some(2), "{said}");
+
+    assert_eq!(
+        run(&["run", "plan.json", "--chunks", "1-2", "-o", "one", "--fresh", "--receipt", "one.json"]).0,
+        Some(0)
+    );
+    assert_eq!(receipt("one.json").part, Some(format!("1-2 of {chunks}")));
+    // Rows that are gone from a part are missing from the whole.
+    let rows = fs::read_dir(folder.path().join("one/chunks")).unwrap().map(|entry| entry.unwrap().path());
+    fs::remove_file(rows.into_iter().next().unwrap()).unwrap();
+    let (code, said) = run(&["join", "one", "two", "-o", "joined.parquet", "--receipt", "joined.json"]);
+    assert_eq!(code, Some(3), "{said}");
+    assert!(said.contains("gone from the folder"), "{said}");
 }

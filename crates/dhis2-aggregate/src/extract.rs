@@ -39,7 +39,8 @@ pub async fn prepare_data_values(engine: &Engine, query: &DataValueQuery) -> Res
     // Servers write these times in UTC with offset; the zone is for one that would not.
     let zone = zone_of(&server.info).unwrap_or(ServerZone::UTC);
     let id_schemes = query.id_schemes;
-    let preparation = Preparation::new("data_values", query.to_json(), resolved.warnings);
+    let only_now = query.last_updated_duration.is_some();
+    let preparation = Preparation { only_now, ..Preparation::new("data_values", query.to_json(), resolved.warnings) };
     let prepared = Prepared::new(engine, DataValueSource { dialect, zone, query, chunks }, preparation);
     Ok(match ReplaceUids::new(engine.client(), id_schemes) {
         Some(replace) => prepared.refined(Arc::new(replace)),

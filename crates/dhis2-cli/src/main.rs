@@ -27,7 +27,10 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return exit::of(Err(Failure::error(format!("the program cannot start its workers: {error}")))),
     };
-    exit::of(runtime.block_on(command(arguments)))
+    let code = exit::of(runtime.block_on(command(arguments)));
+    // What was stopped may keep a worker busy for a while; nothing waits for it.
+    runtime.shutdown_background();
+    code
 }
 
 async fn command(arguments: Arguments) -> Result<exit::Done, Failure> {

@@ -19,7 +19,8 @@ pub(crate) struct Planned {
 /// The plan as JSON, with the command that made it.
 pub(crate) fn write(plan: &Plan) -> String {
     let mut value = json!(plan);
-    value["command"] = json!(without_secrets(std::env::args().skip(1)));
+    let words = std::env::args_os().skip(1).map(|word| word.to_string_lossy().into_owned());
+    value["command"] = json!(without_secrets(words));
     format!("{value:#}")
 }
 

@@ -120,7 +120,11 @@ impl<S: Source> Run<S> {
 
     /// Everything of a chunk, from this run or an earlier one.
     pub(crate) async fn chunk(&self, place: usize, chunk: S::Chunk) -> Result<Vec<Outcome>, ExtractError> {
-        if let Some(pieces) = self.job.as_ref().and_then(|job| job.whole(place)) {
+        // What was not verified is looked at piece by piece.
+        let whole = self.job.as_ref().and_then(|job| job.whole(place));
+        if let Some(pieces) =
+            whole.filter(|pieces| !self.verify || pieces.iter().all(|(piece, _)| piece.verified.is_some()))
+        {
             let outcomes = pieces.into_iter().map(|(receipt, files)| Outcome::earlier(receipt, Stored::Files(files)));
             self.walk.progress.chunk_done();
             return Ok(outcomes.collect());
@@ -149,7 +153,11 @@ impl<S: Source> Run<S> {
         let id = chunk_id(source, &chunk);
         let job = self.job.as_ref();
         if let Some((receipt, files)) = job.and_then(|job| job.stored(place, &id)) {
-            done.push(Outcome::earlier(receipt, Stored::Files(files)));
+            let mut outcome = Outcome::earlier(receipt, Stored::Files(files));
+            if let (true, None, Some(stored)) = (self.verify, outcome.receipt.verified, &outcome.stored) {
+                outcome.receipt.verified = Some(self.comes_again(&chunk, stored).await?);
+            }
+            done.push(outcome);
             return Ok(());
         }
         // What was too much before, or stands beside such, is not tried again.
@@ -157,6 +165,9 @@ impl<S: Source> Run<S> {
         if (known || cuts < self.cuts.load(Ordering::Relaxed))
             && let Ok(Some(parts)) = source.split(&chunk, &self.walk.client).await
         {
+            if let (Some(job), false) = (job, known) {
+                job.note_split(place, &id, None)?;
+            }
             put_first(todo, parts, cuts + 1);
             return Ok(());
         }
@@ -280,7 +291,7 @@ impl<S: Source> Run<S> {
         self.successes.store(0, Ordering::Relaxed);
         self.walk.progress.split();
         if let Some(job) = &self.job {
-            job.note_split(place, id)?;
+            job.note_split(place, id, Some(split.clone()))?;
         }
         self.splits.lock().unwrap_or_else(PoisonError::into_inner).push((place, split));
         Ok(())

@@ -19,6 +19,7 @@ use crate::error::ExtractError;
 use crate::pace::Pace;
 use crate::plan::{Plan, chunk_id, plan};
 use crate::progress::{Progress, Silent};
+use crate::proof::content_id;
 use crate::receipt::{
     ChunkReceipt, ChunkState, FileReceipt, Receipt, ServerReceipt, SplitReceipt, State, Warning, WarningKind,
 };
@@ -59,10 +60,14 @@ pub struct Preparation {
     pub extract: &'static str,
     /// The query as it was understood.
     pub query: serde_json::Value,
+    /// A digest of what the query does not show and the rows depend on: the values that people's values are compared with.
+    pub hidden: Option<String>,
     /// What was noticed while planning.
     pub warnings: Vec<Warning>,
     /// Objects that were named, and are missing where they do not come.
     pub expected: Expected,
+    /// The question means another moment each time it is asked: a run of it cannot go on from an earlier one.
+    pub only_now: bool,
     /// What is done to the rows before they are kept.
     pub refine: Vec<Arc<dyn Refine>>,
 }
@@ -70,7 +75,20 @@ pub struct Preparation {
 impl Preparation {
     /// Of an extract that expects no object in particular and leaves the rows as they are.
     pub fn new(extract: &'static str, query: serde_json::Value, warnings: Vec<Warning>) -> Self {
-        Self { extract, query, warnings, expected: Expected::default(), refine: Vec::new() }
+        Self {
+            extract,
+            query,
+            hidden: None,
+            warnings,
+            expected: Expected::default(),
+            only_now: false,
+            refine: Vec::new(),
+        }
+    }
+
+    /// The same, with the digest of what the query does not show.
+    pub fn hiding(self, what: &str) -> Self {
+        Self { hidden: (!what.is_empty()).then(|| content_id(what)), ..self }
     }
 
     /// The query, with what is done to its rows.
@@ -195,8 +213,7 @@ impl Engine {
     /// # Errors
     /// [`HttpError`] where the server cannot be asked who it is.
     pub async fn plan<S: Source>(&self, source: &S, preparation: &Preparation) -> Result<Plan, HttpError> {
-        let server = self.server_receipt().await?;
-        let mut plan = plan(&self.client, source, preparation, server.receipt);
+        let mut plan = self.outline(source, preparation).await?;
         for (planned, chunk) in plan.chunks.iter_mut().zip(source.chunks()) {
             let Some(request) = source.count(&chunk) else { continue };
             // An estimate that cannot be had is left out.
@@ -204,6 +221,13 @@ impl Engine {
             let page = answer.and_then(|answer| source.read(&chunk, 1, &answer.body).ok());
             planned.counted = page.and_then(|page| page.counted);
         }
+        Ok(plan)
+    }
+
+    /// The same without the counts.
+    pub(crate) async fn outline<S: Source>(&self, source: &S, preparation: &Preparation) -> Result<Plan, HttpError> {
+        let server = self.server_receipt().await?;
+        let mut plan = plan(&self.client, source, preparation, server.receipt);
         plan.query = preparation.query();
         plan.warnings.extend(server.warnings);
         Ok(plan)
@@ -243,7 +267,7 @@ impl Engine {
     ) -> Result<Receipt, ExtractError> {
         let format = Format::from_path(path)?;
         let fetched = self.fetch(source, &preparation).await?;
-        let mut file = FrameWriter::create(path, format, fetched.columns.schema())?;
+        let mut file = FrameWriter::create_by_way_of(self.job.as_deref(), path, format, fetched.columns.schema())?;
         let mut receipt = fetched.put_together(&preparation.expected, &mut |piece| file.push(&piece))?;
         receipt.files.push(FileReceipt::of(&file.finish()?));
         Ok(receipt)
@@ -264,7 +288,8 @@ impl Engine {
         let server = self.server_receipt().await?;
         let chunks = source.chunks();
         let ids: Vec<String> = chunks.iter().map(|chunk| chunk_id(source.as_ref(), chunk)).collect();
-        let wanted = self.wanted(chunks.len())?;
+        let all = chunks.len();
+        let wanted = self.wanted(all)?;
 
         let mut columns = source.schema().empty();
         for refine in &preparation.refine {
@@ -280,6 +305,7 @@ impl Engine {
                     tool: crate::TOOL.to_owned(),
                     extract: preparation.extract.to_owned(),
                     query: query.clone(),
+                    hidden: preparation.hidden.clone(),
                     server: server.receipt.clone(),
                     columns: columns.get_column_names().into_iter().map(ToString::to_string).collect(),
                     chunks: ids,
@@ -287,6 +313,14 @@ impl Engine {
                 Some(Arc::new(Job::open(folder, &head, &started_at, &warnings, &preparation.expected)?))
             }
         };
+
+        if job.as_ref().is_some_and(|job| job.is_afresh()) {
+            warnings.push(Warning {
+                kind: WarningKind::FromEarlierRun,
+                message: "what a run had fetched that was stopped more than twelve hours ago was fetched again"
+                    .to_owned(),
+            });
+        }
 
         let wanted_chunks: Vec<_> =
             chunks.into_iter().enumerate().filter(|(place, _)| wanted.contains(place)).collect();
@@ -312,11 +346,13 @@ impl Engine {
         let outcomes: Vec<Outcome> = outcomes.into_iter().flat_map(|(_, outcome)| outcome).collect();
         nothing_came(&outcomes)?;
 
-        let splits = run.splits();
+        let mut splits = job.as_ref().map(|job| job.splits()).unwrap_or_default();
+        splits.extend(run.splits());
         for refine in &preparation.refine {
             warnings.extend(refine.warnings().await);
         }
-        let receipt = new_receipt(preparation.extract, query, server.receipt, started_at, warnings, splits);
+        let mut receipt = new_receipt(preparation.extract, query, server.receipt, started_at, warnings, splits);
+        receipt.part = self.options.only.as_ref().map(|only| format!("{}-{} of {all}", only.start(), only.end()));
         Ok(Fetched { outcomes, receipt, walk_totals: totals, columns, job })
     }
 
@@ -374,6 +410,7 @@ pub(crate) fn new_receipt(
         server,
         started_at,
         finished_at: String::new(),
+        part: None,
         state: State::Complete,
         rows: 0,
         duplicates_removed: 0,

@@ -8,7 +8,7 @@ use crate::assemble::assemble;
 use crate::chunk::Outcome;
 use crate::engine::{finish, new_receipt};
 use crate::error::ExtractError;
-use crate::receipt::{ChunkState, FileReceipt, Receipt};
+use crate::receipt::{ChunkReceipt, ChunkState, FileReceipt, Receipt};
 use crate::store::{Existing, Job, Stored};
 use crate::walk::Tally;
 
@@ -26,8 +26,13 @@ pub fn join(parts: &[PathBuf], path: &Path) -> Result<Receipt, ExtractError> {
     for folder in parts {
         jobs.push(Job::existing(folder)?);
     }
-    let Some(Existing { head, began, warnings, expected, columns, .. }) = jobs.first() else {
+    let Some(Existing { head, began, warnings, expected, .. }) = jobs.first() else {
         return Err(ExtractError::NoParts);
+    };
+    let Some(columns) = jobs.iter().find_map(|existing| existing.columns.as_ref()) else {
+        let what = first.display().to_string();
+        let cause = "no part holds any rows".to_owned();
+        return Err(ExtractError::NothingCame { failed: head.chunks.len(), what, cause });
     };
     for (folder, job) in parts.iter().zip(&jobs) {
         if let Some((what, ..)) = head.difference(&job.head) {
@@ -40,25 +45,28 @@ pub fn join(parts: &[PathBuf], path: &Path) -> Result<Receipt, ExtractError> {
         let held = jobs.iter().filter_map(|existing| existing.job.over(place));
         let best = held.max_by_key(|pieces| pieces.iter().all(|(_, file)| file.is_some()));
         if let Some(pieces) = best {
-            let with_rows = |(receipt, file): (_, Option<_>)| Outcome { stored: file.map(Stored::Files), receipt };
-            outcomes.extend(pieces.into_iter().map(with_rows));
+            outcomes.extend(pieces.into_iter().map(|(receipt, files): (ChunkReceipt, Option<_>)| match files {
+                None if receipt.state == ChunkState::Complete => {
+                    let error = "its rows are gone from the folder, or damaged".to_owned();
+                    Outcome::lost(receipt.what, receipt.id, ChunkState::Failed, error)
+                }
+                files => Outcome { stored: files.map(Stored::Files), receipt },
+            }));
         } else {
             let what = format!("chunk {} of the plan", place + 1);
             let error = "no part holds it".to_owned();
             outcomes.push(Outcome::lost(what, id.clone(), ChunkState::Failed, error));
         }
     }
-    let receipt = new_receipt(
-        &head.extract,
-        head.query.clone(),
-        head.server.clone(),
-        began.clone(),
-        warnings.clone(),
-        Vec::new(),
-    );
+    let splits = jobs.iter().flat_map(|existing| existing.job.splits()).collect();
+    let (query, server) = (head.query.clone(), head.server.clone());
+    let receipt = new_receipt(&head.extract, query, server, began.clone(), warnings.clone(), splits);
     let mut file = FrameWriter::create(path, format, columns.schema())?;
     let assembled = assemble(outcomes, expected, &mut |frame| file.push(&frame))?;
     let mut receipt = finish(receipt, assembled, &Tally::default());
+    receipt.requests = receipt.chunks.iter().map(|chunk| chunk.requests).sum();
+    receipt.retries = receipt.chunks.iter().map(|chunk| chunk.retries).sum();
+    receipt.bytes = receipt.chunks.iter().map(|chunk| chunk.bytes).sum();
     receipt.files.push(FileReceipt::of(&file.finish()?));
     Ok(receipt)
 }

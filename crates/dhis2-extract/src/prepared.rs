@@ -59,6 +59,14 @@ impl Prepared {
         self.source.plan(&self.engine, &self.preparation).await
     }
 
+    /// The same without counting anything.
+    ///
+    /// # Errors
+    /// As of [`plan`](Self::plan).
+    pub async fn outline(&self) -> Result<Plan, HttpError> {
+        self.source.outline(&self.engine, &self.preparation).await
+    }
+
     /// Runs it into a frame.
     ///
     /// # Errors
@@ -75,6 +83,9 @@ impl Prepared {
     /// As of [`Engine::run`], and where the file or the folder cannot be written, or the folder holds another job.
     pub async fn write(self, path: &Path, folder: &Path) -> Result<Receipt, ExtractError> {
         let engine = self.engine.clone().with_job(folder);
+        if self.preparation.only_now {
+            Job::remove(folder)?;
+        }
         let receipt = match self.source.write(&engine, self.preparation, path).await {
             Ok(receipt) => receipt,
             Err(error) => {
@@ -105,6 +116,11 @@ impl Prepared {
 
 /// A source of any kind.
 trait AnySource: Send + Sync {
+    fn outline<'a>(
+        &'a self,
+        engine: &'a Engine,
+        preparation: &'a Preparation,
+    ) -> BoxFuture<'a, Result<Plan, HttpError>>;
     fn plan<'a>(&'a self, engine: &'a Engine, preparation: &'a Preparation) -> BoxFuture<'a, Result<Plan, HttpError>>;
     fn run<'a>(
         &'a self,
@@ -124,6 +140,14 @@ trait AnySource: Send + Sync {
 struct Planned<S>(Arc<S>);
 
 impl<S: Source> AnySource for Planned<S> {
+    fn outline<'a>(
+        &'a self,
+        engine: &'a Engine,
+        preparation: &'a Preparation,
+    ) -> BoxFuture<'a, Result<Plan, HttpError>> {
+        Box::pin(engine.outline(self.0.as_ref(), preparation))
+    }
+
     fn plan<'a>(&'a self, engine: &'a Engine, preparation: &'a Preparation) -> BoxFuture<'a, Result<Plan, HttpError>> {
         Box::pin(engine.plan(self.0.as_ref(), preparation))
     }

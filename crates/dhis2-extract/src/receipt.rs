@@ -23,7 +23,10 @@ pub struct Receipt {
     pub started_at: String,
     /// When it ended, UTC.
     pub finished_at: String,
-    /// Whether everything asked for is there.
+    /// Of a part of a plan, which chunks it is: `1-20 of 57`. Nothing else in the receipt speaks of the others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub part: Option<String>,
+    /// Whether everything asked for is there; of a part, whether that is.
     pub state: State,
     /// Rows of the result.
     pub rows: u64,

@@ -51,6 +51,7 @@ mod tests {
             server,
             started_at: "a".to_owned(),
             finished_at: "b".to_owned(),
+            part: None,
             state,
             rows: 2,
             duplicates_removed: 1,

@@ -8,6 +8,7 @@ use dhis2_http::{Answer, Client, HttpError};
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::{self, FuturesOrdered, StreamExt};
 use tokio::task::JoinError;
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::error::ExtractError;
 use crate::keys;
@@ -92,6 +93,25 @@ impl Tally {
 struct Read {
     page: Page,
     objects: Vec<keys::Object>,
+    /// A hash of the body.
+    body: u128,
+}
+
+/// Finds a server that takes no notice of the page number: it would be asked for ever.
+#[derive(Default)]
+struct Guard(Option<(u128, Option<Summary>)>);
+
+impl Guard {
+    fn see(&mut self, read: &Read, page: u32) -> Result<(), Failure> {
+        // Of a page that is left out as a whole the rows say nothing.
+        let rows = (!read.objects.is_empty()).then(|| Summary::of(read.page.received, &read.page.frame));
+        let this = (read.body, rows.transpose().map_err(Failure::Unreadable)?);
+        let same = self.0.is_some_and(|before| {
+            read.page.received > 0 && (before.0 == this.0 || before.1.is_some() && before.1 == this.1)
+        });
+        self.0 = Some(this);
+        if same { Err(Failure::SamePageAgain { page }) } else { Ok(()) }
+    }
 }
 
 /// What a walk has kept.
@@ -158,7 +178,7 @@ impl<S: Source> Walk<S> {
     }
 
     async fn keep(&self, keeping: &mut Keeping, read: Read) -> Result<(), Failure> {
-        let Read { page, objects } = read;
+        let Read { page, objects, .. } = read;
         keeping.so_far.pages += 1;
         keeping.so_far.received += page.received;
         let mut frame = page.frame;
@@ -207,7 +227,7 @@ impl<S: Source> Asking<'_, S> {
         let read = off_the_runtime(move || {
             let page = source.read(&chunk, page, &answer.body)?;
             let objects = keys::objects(&page.frame, &page.objects, source.key())?;
-            Ok(Read { page, objects })
+            Ok(Read { page, objects, body: xxh3_128(&answer.body) })
         });
         let read = read.await?.map_err(Failure::Unreadable)?;
         walk.progress.page(read.page.frame.height() as u64, bytes);
@@ -220,7 +240,7 @@ impl<S: Source> Asking<'_, S> {
         let answer = walk.client.get_up_to(&walk.source.request(chunk, page), self.limit).await;
         let (requests, retries, bytes) = match &answer {
             Ok(answer) => (answer.requests, answer.retries, answer.body.len() as u64),
-            Err(error) => (error.attempts(), error.attempts() - 1, 0),
+            Err(error) => (error.attempts(), error.attempts().saturating_sub(1), 0),
         };
         for tally in [self.tally, &*walk.totals] {
             tally.add(requests, retries, bytes);
@@ -296,8 +316,12 @@ impl<S: Source> Asking<'_, S> {
             ahead.push_back(self.page(next));
             next += 1;
         }
+        let mut guard = Guard::default();
+        let mut at = next - u32::try_from(ahead.len()).unwrap_or(u32::MAX);
         while let Some(read) = ahead.next().await {
             let read = read?;
+            guard.see(&read, at)?;
+            at += 1;
             let last = read.page.more == More::Last;
             self.walk.keep(keeping, read).await?;
             if last {
@@ -321,17 +345,13 @@ impl<S: Source> Asking<'_, S> {
     }
 
     async fn until_empty(&self, mut next: u32, keeping: &mut Keeping) -> Result<(), Failure> {
-        let mut before = None;
+        let mut guard = Guard::default();
         loop {
             let read = self.page(next).await?;
             if read.page.received == 0 {
                 return Ok(());
             }
-            // A server that takes no notice of the page number would be asked for ever.
-            let this = Summary::of(read.page.received, &read.page.frame).map_err(Failure::Unreadable)?;
-            if before.replace(this) == Some(this) {
-                return Err(Failure::SamePageAgain { page: next });
-            }
+            guard.see(&read, next)?;
             self.walk.keep(keeping, read).await?;
             next += 1;
         }

@@ -165,7 +165,7 @@ impl Client {
     pub async fn get_up_to(&self, request: &ApiRequest, limit: u64) -> Result<Answer, HttpError> {
         let asked = self.asked(request);
         let answer = self.fetch_with(request, Bytes::new(), limit, &asked).await?;
-        check::check(&answer, request.path(), asked)?;
+        check::check(&answer, request.path(), asked.after(answer.requests))?;
         Ok(answer)
     }
 
@@ -200,7 +200,7 @@ impl Client {
         if answer.status == StatusCode::CONFLICT && WebMessage::parse(&answer.body).is_some() {
             return Ok(answer);
         }
-        check::check(&answer, request.path(), asked).map_err(HttpError::without_words)?;
+        check::check(&answer, request.path(), asked.after(answer.requests)).map_err(HttpError::without_words)?;
         Ok(answer)
     }
 
@@ -272,6 +272,7 @@ impl Client {
         Asked {
             request: describe::parts(request.method().name(), &path, request.params()).into(),
             server: self.server_url().into(),
+            attempts: 1,
         }
     }
 

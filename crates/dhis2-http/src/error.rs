@@ -176,6 +176,15 @@ pub struct Asked {
     pub request: Box<str>,
     /// The server's address, without credentials.
     pub server: Box<str>,
+    /// How often it was asked until this came.
+    pub attempts: u32,
+}
+
+impl Asked {
+    /// The same, asked so often.
+    pub(crate) fn after(self, attempts: u32) -> Self {
+        Self { attempts, ..self }
+    }
 }
 
 impl fmt::Display for Asked {
@@ -331,11 +340,24 @@ impl HttpError {
         }
     }
 
-    /// How often the request was sent, as far as it is known: of answers with a bad status, once.
+    /// How often the request was sent until there was this error; 0 where nothing was sent.
     pub fn attempts(&self) -> u32 {
         match self {
-            Self::Transport { source, .. } => source.attempts().max(1),
-            _ => 1,
+            Self::Transport { source, .. } => source.attempts(),
+            Self::Authentication { asked, .. }
+            | Self::Refused { asked, .. }
+            | Self::EmptyAnswer { asked, .. }
+            | Self::Message { asked, .. }
+            | Self::Page { asked, .. }
+            | Self::Redirect { asked, .. }
+            | Self::Status { asked, .. }
+            | Self::ContentType { asked, .. }
+            | Self::Decode { asked, .. } => asked.attempts,
+            Self::BaseUrl { .. }
+            | Self::Credentials { .. }
+            | Self::Setup { .. }
+            | Self::Recording { .. }
+            | Self::Version { .. } => 0,
         }
     }
 

@@ -196,9 +196,6 @@ fn kind(error: &reqwest::Error, in_body: bool) -> TransportErrorKind {
         TransportErrorKind::Decode
     } else if broken || hyper.is_some() {
         if in_body { TransportErrorKind::Interrupted } else { TransportErrorKind::ClosedBeforeAnswer }
-    } else if error.is_decode() && in_body {
-        // Packed bytes that end too early: a proxy lost its server in the middle of the answer.
-        TransportErrorKind::Interrupted
     } else if error.is_decode() {
         TransportErrorKind::Decode
     } else {

@@ -186,6 +186,12 @@ impl ObjectFilter {
         })
     }
 
+    /// Everything it says, values too: for a digest, and nothing that anybody reads.
+    pub(crate) fn everything(&self) -> String {
+        let tests = self.tests.iter().map(|test| format!("{:?}\u{1f}{}", test.operator, test.operands.join("\u{1f}")));
+        format!("{:?}\u{1e}{}", self.key, tests.collect::<Vec<_>>().join("\u{1e}"))
+    }
+
     fn holds(&self, cell: Option<&str>) -> bool {
         self.tests.iter().all(|test| test.holds(cell, self.numeric))
     }

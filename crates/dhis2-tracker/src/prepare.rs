@@ -94,6 +94,11 @@ pub(crate) async fn is_without_registration(client: &Client, program: Uid) -> Re
     Ok(found.iter().any(|program| program.program_type.as_deref() == Some("WITHOUT_REGISTRATION")))
 }
 
+/// What filters say, for a digest.
+pub(crate) fn hidden(filters: &[ObjectFilter]) -> String {
+    filters.iter().map(ObjectFilter::everything).collect::<Vec<_>>().join("\u{1d}")
+}
+
 /// Objects asked for by uid, which are missing where they do not come.
 pub(crate) fn expected(what: &str, uids: &[Uid]) -> Expected {
     Expected { what: what.to_owned(), keys: uids.iter().map(ToString::to_string).collect() }

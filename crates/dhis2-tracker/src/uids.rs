@@ -9,9 +9,10 @@ use dhis2_http::{Client, HttpError};
 /// Uids that a request names at most: 300 are 4,200 bytes, well below what a server takes (8,192 for the whole head).
 const UIDS_A_REQUEST: usize = 300;
 
-/// Uids in lists that fit a request; one empty list where there are none.
-pub(crate) fn batches(uids: &[Uid]) -> Vec<Vec<Uid>> {
-    if uids.is_empty() { vec![Vec::new()] } else { uids.chunks(UIDS_A_REQUEST).map(<[Uid]>::to_vec).collect() }
+/// Uids in lists of which so many fit a request together; one empty list where there are none.
+pub(crate) fn batches(uids: &[Uid], lists: usize) -> Vec<Vec<Uid>> {
+    let fitting = UIDS_A_REQUEST / lists.max(1);
+    if uids.is_empty() { vec![Vec::new()] } else { uids.chunks(fitting).map(<[Uid]>::to_vec).collect() }
 }
 
 /// The value of a parameter.
@@ -73,7 +74,12 @@ impl Place {
 
     /// Every unit with every list of uids.
     pub(crate) fn all(units: &[Uid], uids: &[Uid]) -> Vec<Self> {
-        let lists = batches(uids);
+        Self::beside(units, uids, 1)
+    }
+
+    /// The same, where so many lists of uids stand in a request.
+    pub(crate) fn beside(units: &[Uid], uids: &[Uid], lists: usize) -> Vec<Self> {
+        let lists = batches(uids, lists);
         let under = |unit: Option<Uid>| lists.iter().map(move |uids| Self { uids: uids.clone(), ..Self::of(unit) });
         match units {
             [] => under(None).collect(),
@@ -105,9 +111,9 @@ mod tests {
     #[test]
     fn every_uid_is_in_one_list_that_fits_a_request() {
         let uids: Vec<Uid> = (0..700).map(|n| Uid::parse(&format!("a{n:010}")).unwrap()).collect();
-        let lists = batches(&uids);
+        let lists = batches(&uids, 1);
         assert_eq!(lists.concat(), uids);
         assert!(lists.iter().all(|one| list(one, ',').len() < 4_000));
-        assert_eq!(batches(&[]), [Vec::new()]);
+        assert_eq!(batches(&[], 1), [Vec::new()]);
     }
 }

@@ -155,7 +155,10 @@ impl Connection {
         if let Some(timeout) = self.read_timeout {
             builder = builder.read_timeout(timeout);
         }
-        let limits = ThrottleLimits { concurrent: self.concurrency, per_second: self.requests_per_second };
+        let limits = ThrottleLimits {
+            concurrent: if self.polite { 1 } else { self.concurrency },
+            per_second: self.requests_per_second,
+        };
         Ok(Retry::new(Throttle::new(builder.build()?, limits), RetryPolicy::default()))
     }
 }

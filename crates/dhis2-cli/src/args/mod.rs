@@ -290,13 +290,15 @@ pub(crate) struct OutputArguments {
     /// Names beside uids: of data elements, attributes, option combos, stages, and of organisation units with all above.
     #[arg(long)]
     pub(crate) names: bool,
-    /// Show what would be asked for, and fetch nothing: as a table, or as JSON for `dhis2 run`.
+    /// Show what would be asked for, and fetch nothing: as a table, or as JSON for `dhis2 run` (which holds the command, with
+    /// the values that it filters by).
     #[arg(long, value_enum, value_name = "FORMAT", num_args = 0..=1, default_missing_value = "table")]
     pub(crate) plan: Option<PlanFormat>,
     /// Ask for everything once more, in other pieces, and compare.
     #[arg(long)]
     pub(crate) verify: bool,
-    /// Forget what an earlier run of the same command had fetched before it was stopped.
+    /// Forget what an earlier run of the same command had fetched before it was stopped. (Runs of data values, events, notes,
+    /// tracked entities, owners and enrollments go on where they were stopped.)
     #[arg(long)]
     pub(crate) fresh: bool,
     /// Only these chunks of the plan; the output is then a folder. (Of `dhis2 run`.)

@@ -15,7 +15,8 @@ use dhis2::{
 };
 
 use crate::args::{
-    AnalyticsArguments, DataValueSelection, DataValuesArguments, IdSchemeArgument, OutputArguments, ServerArguments,
+    AnalyticsArguments, DataValueSelection, DataValuesArguments, IdSchemeArgument, OutputArguments, PlanFormat,
+    ServerArguments,
 };
 use crate::connect::connect;
 use crate::exit::{Done, Failure};
@@ -36,6 +37,11 @@ pub(crate) async fn data_values(wanted: &DataValuesArguments) -> Result<Done, Fa
     ));
     if wanted.rich {
         query = query.columns(DataValueColumns::Rich);
+    }
+    if wanted.output.plan == Some(PlanFormat::Json) && wanted.selection.last_updated_duration.is_some() {
+        return Err(Failure::usage(
+            "a plan is run later, and a duration of last update would then mean another moment: give the moment with --last-updated",
+        ));
     }
     let query = query.build()?;
     run_prepared("data values", &wanted.server, &wanted.output, async |dhis2| dhis2.prepare_data_values(&query).await)
@@ -171,7 +177,12 @@ pub(crate) fn report(receipt: &Receipt) -> Done {
 
 /// `complete: 448 rows in values.csv, from DHIS2 2.42.5.2 (1 request)`.
 pub(crate) fn summary(receipt: &Receipt) -> String {
-    let state = if receipt.is_complete() { "complete" } else { "PARTIAL" };
+    let state = match (receipt.is_complete(), &receipt.part) {
+        (true, None) => "complete".to_owned(),
+        (true, Some(part)) => format!("chunks {part}, complete"),
+        (false, None) => "PARTIAL".to_owned(),
+        (false, Some(part)) => format!("chunks {part}, PARTIAL"),
+    };
     let file = match &receipt.files[..] {
         [] => String::new(),
         [file] => format!(" in {} ({} bytes)", file.path, file.bytes),

@@ -4,6 +4,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use comfy_table::{Table, presets};
+use dhis2::extract::ExtractError;
 use dhis2::{Dhis2, Error, Format, Job, Plan, Prepared, Receipt};
 use serde_json::json;
 
@@ -42,16 +43,18 @@ pub(crate) async fn run_prepared(
         return Ok(Done::Complete);
     }
     if let Some(planned) = &output.planned {
-        planned.check(&prepared.plan().await?)?;
+        planned.check(&prepared.outline().await?)?;
     }
     let receipt = match (part, &output.output) {
-        (Some(chunks), Some(folder)) => stoppable(folder, prepared.part(chunks.clone(), folder)).await,
+        (Some(chunks), Some(folder)) => {
+            let (chunks, folder) = (chunks.clone(), folder.clone());
+            begin_afresh(output, &folder)?;
+            stoppable(&folder.clone(), async move { prepared.part(chunks, &folder).await }).await
+        }
         (None, Some(path)) => {
-            let folder = job_folder(path);
-            if output.fresh {
-                Job::remove(&folder)?;
-            }
-            stoppable(&folder, prepared.write(path, &folder)).await
+            let (path, folder) = (path.clone(), job_folder(path));
+            begin_afresh(output, &folder)?;
+            stoppable(&folder.clone(), async move { prepared.write(&path, &folder).await }).await
         }
         _ => {
             let result = prepared.collect().await.map_err(Error::from);
@@ -87,13 +90,25 @@ fn job_folder(file: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Runs until the end or Ctrl-C.
-async fn stoppable<E: Into<Error>>(
+fn begin_afresh(output: &OutputArguments, folder: &Path) -> Result<(), Failure> {
+    if output.fresh {
+        Job::remove(folder)?;
+    }
+    Ok(())
+}
+
+/// Runs until the end or Ctrl-C. The run is a task of its own: putting a large file together keeps its worker busy, and
+/// Ctrl-C must be heard meanwhile.
+async fn stoppable(
     folder: &Path,
-    run: impl Future<Output = Result<Receipt, E>>,
+    run: impl Future<Output = Result<Receipt, ExtractError>> + Send + 'static,
 ) -> Result<Receipt, Failure> {
+    let run = tokio::spawn(run);
     tokio::select! {
-        result = run => Ok(result.map_err(Into::into)?),
+        result = run => match result {
+            Ok(result) => Ok(result?),
+            Err(lost) => Err(Failure::error(format!("the run was lost: {lost}"))),
+        },
         _ = tokio::signal::ctrl_c() => Err(Failure::stopped(format!(
             "stopped; what was fetched is kept in {}: run the same command again to go on",
             folder.display()

@@ -57,7 +57,7 @@ impl ChunkFile {
     }
 }
 
-/// A file is closed when it holds so many rows: what stands in it need not be fetched again.
+/// A file is closed when it holds so many rows, or those left of so many objects: what was read for it need not be fetched again.
 const ROWS_A_FILE: u64 = 1 << 16;
 
 /// A chunk on its way to disk, in one file or several. The one that is not closed when this is dropped leaves no trace.
@@ -106,12 +106,13 @@ impl ChunkWriter {
         open.keys.push(&write(&rows.objects)?)?;
         open.height += rows.frame.height() as u64;
         // What has no pages is whole or not there.
-        if open.height < ROWS_A_FILE || so_far.more == More::Unpaged {
+        let read = so_far.received - self.so_far.map_or(0, |before| before.received);
+        if open.height.max(read) < ROWS_A_FILE || so_far.more == More::Unpaged {
             self.open = Some(open);
             return Ok(());
         }
         let file = open.close()?;
-        self.job.note_closed(self.chunk, &self.id, &file, so_far)?;
+        self.job.note_closed(self.chunk, &self.id, self.closed.len(), &file, so_far)?;
         self.closed.push(file);
         self.so_far = Some(so_far);
         Ok(())

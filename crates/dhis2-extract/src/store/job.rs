@@ -5,8 +5,8 @@ use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use dhis2_api::datetime::Instant;
 use dhis2_frame::write_text;
 use polars::frame::DataFrame;
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use super::chunk_file::ChunkFile;
 use super::journal::{Entry, Journal};
 use crate::engine::Expected;
 use crate::error::ExtractError;
-use crate::receipt::{ChunkReceipt, ServerReceipt, Warning};
+use crate::receipt::{ChunkReceipt, ServerReceipt, SplitReceipt, Warning};
 
 const HEAD: &str = "job.json";
 const JOURNAL: &str = "journal.ndjson";
@@ -30,6 +30,8 @@ pub(crate) struct JobHead {
     pub(crate) tool: String,
     pub(crate) extract: String,
     pub(crate) query: serde_json::Value,
+    /// A digest of what the query does not show.
+    pub(crate) hidden: Option<String>,
     pub(crate) server: ServerReceipt,
     /// The columns of the rows.
     pub(crate) columns: Vec<String>,
@@ -53,6 +55,8 @@ pub struct Job {
     // Held until the job is dropped or its process dies.
     _lock: File,
     began: String,
+    /// An older job stood in the folder, and was forgotten.
+    afresh: bool,
     state: Mutex<State>,
 }
 
@@ -62,6 +66,7 @@ struct State {
     closed: HashMap<(usize, String), Vec<(ChunkFile, SoFar)>>,
     stored: HashMap<(usize, String), (ChunkReceipt, Vec<ChunkFile>)>,
     split: HashSet<(usize, String)>,
+    splits: Vec<SplitReceipt>,
     over: HashMap<usize, Vec<ChunkReceipt>>,
 }
 
@@ -84,8 +89,8 @@ pub(crate) struct Existing {
     pub(crate) began: String,
     pub(crate) warnings: Vec<Warning>,
     pub(crate) expected: Expected,
-    /// A frame with the columns of the rows.
-    pub(crate) columns: DataFrame,
+    /// A frame with the columns of the rows, where there are any.
+    pub(crate) columns: Option<DataFrame>,
 }
 
 impl Job {
@@ -105,20 +110,21 @@ impl Job {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(failed(error)),
         };
+        let afresh = before.is_some();
         if let Some(before) = before {
             if let Some((what, was, is)) = before.about.difference(head) {
                 return Err(ExtractError::OtherJob { folder: folder.to_owned(), what, was, is });
             }
-            if !is_too_old(&before.began, now) {
+            if !is_too_old(folder) {
                 return Self::read(folder, lock, before.began);
             }
-            clear(folder).map_err(failed)?;
         }
+        clear(folder).map_err(failed)?;
         let began = now.to_owned();
         let all = Head { began, warnings: warnings.to_vec(), expected: expected.clone(), about: head.clone() };
         let text = serde_json::to_string_pretty(&all).map_err(|e| failed(e.into()))?;
         write_text(&(text + "\n"), &folder.join(HEAD))?;
-        Self::read(folder, lock, all.began)
+        Ok(Self { afresh, ..Self::read(folder, lock, all.began)? })
     }
 
     /// Opens the folder of a job that is there, to read it.
@@ -129,33 +135,35 @@ impl Job {
             serde_json::from_str(&text).map_err(|e| failed(e.into()))?;
         let job = Self::read(folder, lock(folder)?, began.clone())?;
         let any = job.state().stored.values().find_map(|(_, files)| files.first()).map(ChunkFile::columns);
-        let columns = any.transpose()?.unwrap_or_default();
+        let columns = any.transpose()?;
         Ok(Existing { job, head, began, warnings, expected, columns })
     }
 
     fn read(folder: &Path, lock: File, began: String) -> Result<Self, ExtractError> {
         let failed = |source| ExtractError::JobFolder { folder: folder.to_owned(), source };
-        let (journal, entries) = Journal::open(&folder.join(JOURNAL)).map_err(failed)?;
+        remove_leftovers(folder).map_err(failed)?;
+        let (journal, entries) = Journal::open(&folder.join(JOURNAL)).map_err(|error| match error.kind() {
+            io::ErrorKind::InvalidData => ExtractError::DamagedJob { problem: "its journal cannot be read" },
+            _ => failed(error),
+        })?;
         let mut state = State {
             journal,
             closed: HashMap::new(),
             stored: HashMap::new(),
             split: HashSet::new(),
+            splits: Vec::new(),
             over: HashMap::new(),
         };
-        let mut closed_before: HashMap<(usize, String), usize> = HashMap::new();
         for entry in entries {
             match entry {
                 // A file that is gone or damaged is fetched again, with all behind it.
-                Entry::Closed { chunk, id, file, so_far } => {
-                    let place = closed_before.entry((chunk, id.clone())).or_default();
+                Entry::Closed { chunk, id, place, file, so_far } => {
                     let files = state.closed.entry((chunk, id.clone())).or_default();
-                    if let (Some(file), true) =
-                        (file.found_at(chunk_path(folder, chunk, &id, *place)), *place == files.len())
-                    {
+                    files.truncate(place);
+                    let found = file.found_at(chunk_path(folder, chunk, &id, place));
+                    if let Some(file) = found.filter(|_| files.len() == place) {
                         files.push((file, so_far));
                     }
-                    *place += 1;
                 }
                 Entry::Stored { chunk, receipt, files } => {
                     let found = files.into_iter().enumerate();
@@ -164,15 +172,16 @@ impl Job {
                         state.stored.insert((chunk, receipt.id.clone()), (receipt, files));
                     }
                 }
-                Entry::Split { chunk, id } => {
+                Entry::Split { chunk, id, receipt } => {
                     state.split.insert((chunk, id));
+                    state.splits.extend(receipt);
                 }
                 Entry::Over { chunk, pieces } => {
                     state.over.insert(chunk, pieces);
                 }
             }
         }
-        Ok(Self { folder: folder.to_owned(), _lock: lock, began, state: Mutex::new(state) })
+        Ok(Self { folder: folder.to_owned(), _lock: lock, began, afresh: false, state: Mutex::new(state) })
     }
 
     /// Removes the folder of a job, where there is one.
@@ -192,6 +201,11 @@ impl Job {
     pub(crate) fn remove_empty(folder: &Path) -> Result<(), ExtractError> {
         let is_empty = fs::read_dir(folder.join(CHUNKS)).is_ok_and(|mut chunks| chunks.next().is_none());
         if is_empty { Self::remove(folder) } else { Ok(()) }
+    }
+
+    /// Whether what stood in its folder was too old to go on with.
+    pub(crate) fn is_afresh(&self) -> bool {
+        self.afresh
     }
 
     /// When it was begun, by whichever process, UTC.
@@ -252,10 +266,11 @@ impl Job {
         &self,
         chunk: usize,
         id: &str,
+        place: usize,
         file: &ChunkFile,
         so_far: SoFar,
     ) -> Result<(), ExtractError> {
-        self.note(&Entry::Closed { chunk, id: id.to_owned(), file: file.clone(), so_far })
+        self.note(&Entry::Closed { chunk, id: id.to_owned(), place, file: file.clone(), so_far })
     }
 
     pub(crate) fn note_stored(
@@ -267,8 +282,14 @@ impl Job {
         self.note(&Entry::Stored { chunk, receipt: receipt.clone(), files: files.to_vec() })
     }
 
-    pub(crate) fn note_split(&self, chunk: usize, id: &str) -> Result<(), ExtractError> {
-        self.note(&Entry::Split { chunk, id: id.to_owned() })
+    /// Notes that a chunk, or a piece of one, is asked for in pieces; with a receipt where that was found out by asking.
+    pub(crate) fn note_split(&self, chunk: usize, id: &str, receipt: Option<SplitReceipt>) -> Result<(), ExtractError> {
+        self.note(&Entry::Split { chunk, id: id.to_owned(), receipt })
+    }
+
+    /// What earlier runs found to be too much.
+    pub(crate) fn splits(&self) -> Vec<SplitReceipt> {
+        self.state().splits.clone()
     }
 
     pub(crate) fn note_over(&self, chunk: usize, pieces: Vec<ChunkReceipt>) -> Result<(), ExtractError> {
@@ -276,22 +297,38 @@ impl Job {
     }
 }
 
-/// Rows of a job that was begun so long ago are not gone on with: who asks every night wants the rows of this night.
-const OLDEST_MS: i64 = 12 * 3_600_000;
+/// A job on which nobody has worked for so long is not gone on with: who asks every night wants the rows of this night.
+const OLDEST: Duration = Duration::from_secs(12 * 3_600);
 
-fn is_too_old(began: &str, now: &str) -> bool {
-    let ages = Instant::parse(now).and_then(|now| Instant::parse(began).map(|began| now.0 - began.0));
-    !ages.is_ok_and(|age| (0..OLDEST_MS).contains(&age))
+fn is_too_old(folder: &Path) -> bool {
+    let last = fs::metadata(folder.join(JOURNAL)).or_else(|_| fs::metadata(folder.join(HEAD)));
+    // A clock that was put back tells nothing.
+    !last.and_then(|last| last.modified()).is_ok_and(|last| last.elapsed().is_ok_and(|age| age < OLDEST))
 }
 
-/// Forgets what a job has fetched. The head goes first: without it nothing else counts.
+/// Forgets what a job has fetched. Rows without a head belong to nobody knows what; the head goes last.
 fn clear(folder: &Path) -> io::Result<()> {
-    fs::remove_file(folder.join(HEAD))?;
-    if folder.join(JOURNAL).exists() {
-        fs::remove_file(folder.join(JOURNAL))?;
+    let gone = |outcome: io::Result<()>| match outcome {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        outcome => outcome,
+    };
+    gone(fs::remove_file(folder.join(JOURNAL)))?;
+    gone(fs::remove_dir_all(folder.join(CHUNKS)))?;
+    fs::create_dir_all(folder.join(CHUNKS))?;
+    gone(fs::remove_file(folder.join(HEAD)))
+}
+
+/// Removes what a killed process was writing.
+fn remove_leftovers(folder: &Path) -> io::Result<()> {
+    for folder in [folder.to_owned(), folder.join(CHUNKS)] {
+        for entry in fs::read_dir(folder)? {
+            let path = entry?.path();
+            if path.extension().is_some_and(|extension| extension == "tmp") {
+                fs::remove_file(path)?;
+            }
+        }
     }
-    fs::remove_dir_all(folder.join(CHUNKS))?;
-    fs::create_dir_all(folder.join(CHUNKS))
+    Ok(())
 }
 
 fn chunk_path(folder: &Path, chunk: usize, id: &str, place: usize) -> PathBuf {
@@ -322,23 +359,29 @@ impl JobHead {
             ("the columns", self.columns.join(", "), now.columns.join(", ")),
             ("the plan", self.chunks.join(", "), now.chunks.join(", ")),
         ];
-        texts.into_iter().find(|(_, was, is)| was != is)
+        let hidden = (self.hidden != now.hidden).then_some(("what is filtered by", "other values", "these"));
+        let hidden = hidden.map(|(what, was, is)| (what, was.to_owned(), is.to_owned()));
+        texts.into_iter().find(|(_, was, is)| was != is).or(hidden)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::SystemTime;
+
     use super::*;
 
     #[test]
     fn a_job_of_last_night_is_not_gone_on_with_tonight() {
-        let now = "2026-11-23T22:00:00Z";
-        assert!(!is_too_old("2026-11-23T21:59:00Z", now));
-        assert!(!is_too_old("2026-11-23T10:00:01Z", now));
-        assert!(is_too_old("2026-11-22T22:00:00Z", now));
-        // A clock that was put back tells nothing.
-        assert!(is_too_old("2026-11-24T22:00:00Z", now));
-        assert!(is_too_old("yesterday", now));
-        assert!(!is_too_old(&Instant::now().to_string(), &Instant::now().to_string()));
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(HEAD), "").unwrap();
+        let journal = File::create(folder.path().join(JOURNAL)).unwrap();
+        let hours = |hours: u64| SystemTime::now() - Duration::from_secs(hours * 3_600);
+        for (last, old) in [(hours(0), false), (hours(11), false), (hours(13), true), (hours(24), true)] {
+            journal.set_modified(last).unwrap();
+            assert_eq!(is_too_old(folder.path()), old);
+        }
+        journal.set_modified(SystemTime::now() + Duration::from_secs(7_200)).unwrap();
+        assert!(is_too_old(folder.path()));
     }
 }

@@ -8,18 +8,18 @@ use serde::{Deserialize, Serialize};
 
 use super::SoFar;
 use super::chunk_file::ChunkFile;
-use crate::receipt::ChunkReceipt;
+use crate::receipt::{ChunkReceipt, SplitReceipt};
 
 /// One thing that happened.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Entry {
     /// Some rows of a chunk, or of a piece of one, are on disk: the pages so far, behind those before.
-    Closed { chunk: usize, id: String, file: ChunkFile, so_far: SoFar },
+    Closed { chunk: usize, id: String, place: usize, file: ChunkFile, so_far: SoFar },
     /// All rows of a chunk, or of a piece of one, are on disk.
     Stored { chunk: usize, receipt: ChunkReceipt, files: Vec<ChunkFile> },
     /// A chunk, or a piece of one, was too much at once: its pieces are asked for instead.
-    Split { chunk: usize, id: String },
+    Split { chunk: usize, id: String, receipt: Option<SplitReceipt> },
     /// A chunk is over: what became of its pieces, in the order of their rows.
     Over { chunk: usize, pieces: Vec<ChunkReceipt> },
 }
@@ -49,8 +49,13 @@ impl Journal {
     pub(crate) fn add(&mut self, entry: &Entry) -> io::Result<()> {
         let mut line = serde_json::to_vec(entry)?;
         line.push(b'\n');
-        self.0.write_all(&line)?;
-        self.0.sync_data()
+        let before = self.0.metadata()?.len();
+        let written = self.0.write_all(&line).and_then(|()| self.0.sync_data());
+        if written.is_err() {
+            // Half a line must not stand before another. Where even that fails, the disk does, and reading will say so.
+            let _ = self.0.set_len(before);
+        }
+        written
     }
 }
 
@@ -62,7 +67,7 @@ mod tests {
     fn a_line_that_a_killed_process_was_writing_is_taken_back() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("journal");
-        let split = |id: &str| Entry::Split { chunk: 0, id: id.to_owned() };
+        let split = |id: &str| Entry::Split { chunk: 0, id: id.to_owned(), receipt: None };
         let (mut journal, entries) = Journal::open(&path).unwrap();
         assert!(entries.is_empty());
         journal.add(&split("a")).unwrap();

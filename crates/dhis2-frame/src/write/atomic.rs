@@ -17,10 +17,14 @@ pub(super) struct Replacement {
 }
 
 impl Replacement {
-    /// Begins a temporary file beside `path`.
-    pub(super) fn begin(path: &Path) -> io::Result<Self> {
+    /// Begins a temporary file beside `path`, or in another folder (unless `path` leads elsewhere, perhaps to another disk).
+    pub(super) fn begin(path: &Path, folder: Option<&Path>) -> io::Result<Self> {
         let (target, permissions) = target(path)?;
-        Ok(Self { temporary: temporary_beside(&target)?, target, permissions })
+        let temporary = match folder.filter(|_| !path.is_symlink()) {
+            Some(folder) => temporary_in(folder)?,
+            None => temporary_beside(&target)?,
+        };
+        Ok(Self { temporary, target, permissions })
     }
 
     /// The file to fill.
@@ -39,7 +43,7 @@ impl Replacement {
 /// On any error the temporary file is removed and `path` is as it was.
 pub(super) fn replace(path: &Path, write: impl FnOnce(&mut &File) -> io::Result<()>) -> Result<(), FrameError> {
     let failed = |e| FrameError::io(path, e);
-    let replacement = Replacement::begin(path).map_err(failed)?;
+    let replacement = Replacement::begin(path, None).map_err(failed)?;
     write(&mut replacement.file()).map_err(failed)?;
     replacement.finish().map_err(failed)?;
     Ok(())
@@ -81,6 +85,10 @@ fn temporary_beside(target: &Path) -> io::Result<NamedTempFile> {
         let message = format!("there is no folder {}; create it first", folder.display());
         return Err(io::Error::new(io::ErrorKind::NotFound, message));
     }
+    temporary_in(folder)
+}
+
+fn temporary_in(folder: &Path) -> io::Result<NamedTempFile> {
     let mut builder = Builder::new();
     builder.prefix(".dhis2-").suffix(".tmp");
     // Temporary files are their owner's alone by default; the finished file is as open as the umask says.

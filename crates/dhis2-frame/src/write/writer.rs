@@ -68,8 +68,22 @@ impl FrameWriter {
     /// # Errors
     /// [`FrameError::Io`] when the folder is missing or the file cannot be written.
     pub fn create(path: &Path, format: Format, schema: &Schema) -> Result<Self, FrameError> {
+        Self::create_by_way_of(None, path, format, schema)
+    }
+
+    /// The same, with the unfinished file in another folder of the same file system, where somebody removes what a killed
+    /// process leaves behind.
+    ///
+    /// # Errors
+    /// As of [`create`](Self::create).
+    pub fn create_by_way_of(
+        folder: Option<&Path>,
+        path: &Path,
+        format: Format,
+        schema: &Schema,
+    ) -> Result<Self, FrameError> {
         let failed = |e| FrameError::io(path, e);
-        let replacement = Replacement::begin(path).map_err(failed)?;
+        let replacement = Replacement::begin(path, folder).map_err(failed)?;
         let watched = Watched::new(replacement.file().try_clone().map_err(failed)?);
         let out = watch(path, &watched, Encoder::begin(format, schema, &watched))?;
         Ok(Self { path: path.to_owned(), replacement, watched, out, waiting: None, rows: 0 })

@@ -38,7 +38,8 @@ async fn plan(engine: &Engine, query: &EnrollmentQuery) -> Result<Prepared, Trac
     let zone = prepare::known_zone(server.info.server_time_zone_id.as_deref())?;
     let mut warnings = Vec::new();
     let parents = prepare::parents(engine.client(), &query.org_unit_parents, &mut warnings).await?;
-    let preparation = Preparation::new("enrollments", query.to_json(), warnings);
+    let preparation =
+        Preparation::new("enrollments", query.to_json(), warnings).hiding(&prepare::hidden(&query.filters));
     let mut query = query.clone();
     if server.dialect.enrollment_uids_displace_units && !parents.is_empty() && !query.enrollments.is_empty() {
         query.filters.push(ObjectFilter::one_of("enrollment_id", &std::mem::take(&mut query.enrollments)));

@@ -76,7 +76,7 @@ async fn plan(
     warnings.extend(unknown_ids("category option", &missing));
     let mut query = query.clone();
     prepare::filters(client, &mut query.filters, "dataElements", "data element", &mut warnings).await?;
-    let preparation = Preparation::new(extract, query.to_json(), warnings);
+    let preparation = Preparation::new(extract, query.to_json(), warnings).hiding(&prepare::hidden(&query.filters));
     let expected = if query.names_events_only() && part != Part::Notes { query.events.clone() } else { Vec::new() };
     let source = EventSource { part, dialect: server.dialect, zone, query, units };
     let prepared = Prepared::new(engine, source, preparation);

@@ -137,8 +137,9 @@ impl Source for EventSource {
 
     fn chunks(&self) -> Vec<EventChunk> {
         let mut chunks = Vec::new();
-        for place in Place::all(&self.units, &self.query.events) {
-            for enrollments in batches(&self.query.enrollments) {
+        let lists = [&self.query.events, &self.query.enrollments].into_iter().filter(|uids| !uids.is_empty()).count();
+        for place in Place::beside(&self.units, &self.query.events, lists) {
+            for enrollments in batches(&self.query.enrollments, lists) {
                 chunks.push(EventChunk { place: place.clone(), enrollments, occurred: self.query.occurred });
             }
         }

@@ -79,7 +79,8 @@ async fn plan(engine: &Engine, query: &TrackedEntityQuery, part: Part) -> Result
     let mut query = query.clone();
     prepare::filters(client, &mut query.filters, "trackedEntityAttributes", "tracked entity attribute", &mut warnings)
         .await?;
-    let preparation = Preparation::new(part.extract(), query.to_json(), warnings);
+    let preparation =
+        Preparation::new(part.extract(), query.to_json(), warnings).hiding(&prepare::hidden(&query.filters));
     let source = TrackedEntitySource { part, dialect: server.dialect, zone, query, parents };
     Ok(Prepared::new(engine, source, preparation))
 }
