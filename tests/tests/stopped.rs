@@ -173,11 +173,11 @@ fn rows_of_another_question_or_server_are_not_mixed_in() {
     let element = element.unwrap();
     let filtered = |value: &str| {
         let mut words = words.clone();
-        words[10] = "filtered.parquet".to_owned();
+        words[9] = "filtered.parquet".to_owned();
         words.extend(["--filter".to_owned(), format!("{element}:eq:{value}")]);
         words
     };
-    assert_eq!(words[9], "-o");
+    assert_eq!(words[8], "-o");
     let mut child = command(&simulator, folder.path(), &filtered("17")).spawn().unwrap();
     while !folder.path().join("filtered.parquet.dhis2-job/job.json").exists() {
         sleep(Duration::from_millis(1));

@@ -40,7 +40,7 @@ pub(crate) struct JobHead {
 }
 
 /// A folder in which a run keeps what it has fetched, so that a second run of the same question goes on where the first
-/// stopped, however it stopped. Only one process at a time can have it. A job that was begun more than twelve hours ago is begun
+/// stopped, however it stopped. Only one process at a time can have it. A job on which nobody has worked for twelve hours is begun
 /// afresh: its rows are no longer what the server holds.
 ///
 /// | file | what it is |
