@@ -146,6 +146,17 @@ fn a_walk_over_many_pages_goes_on_at_the_page_where_it_was() {
         assert!(rest.requests < whole.requests, "{} of {}", rest.requests, whole.requests);
         assert_eq!(rest.chunks[0].pages, whole.chunks[0].pages);
         assert_eq!(rest.chunks[0].received, whole.chunks[0].received);
+
+        // A page that a gateway refuses seven times, more often than a request is sent, does not send the walk back.
+        let refused = Fault::Status { code: 504, retry_after_seconds: Some(0) };
+        let refused = Rule { target: "&page=14&".to_owned(), times: Some(7), ..Rule::of(refused) };
+        let simulator = serve(version, &world, Faults::of([refused]));
+        let output = command(&simulator, folder.path(), &words).output().unwrap();
+        assert!(output.status.success(), "{}", errors(&output));
+        assert!(fs::read(folder.path().join("out.parquet")).unwrap() == expected, "other bytes");
+        let receipt = receipt();
+        assert!(receipt.splits.is_empty(), "{:?}", receipt.splits);
+        assert!(receipt.retries > 4 && receipt.chunks[0].pages == whole.chunks[0].pages);
     }
 }
 

@@ -173,6 +173,8 @@ impl<S: Source> Run<S> {
         }
         let what = source.describe(&chunk);
         let tally = Tally::default();
+        let pages = || job.and_then(|job| job.closed(place, &id)).map_or(0, |(_, so_far)| so_far.pages);
+        let before = pages();
         let failure = match self.walk(place, &id, &chunk, false, &tally).await {
             Ok(walked) => return self.came(place, &chunk, Outcome::whole(what, id, walked).with(&tally), done).await,
             Err(failure) => failure,
@@ -181,6 +183,11 @@ impl<S: Source> Run<S> {
             Failure::Http(error) if error.is_authentication() => return Err(error.into()),
             Failure::Worker(error) => return Err(error.into()),
             Failure::Ours(error) => return Err(error),
+            // A walk that has come further is gone on with where it broke off; cut, it would begin again.
+            Failure::Http(error) if error.may_be_too_much() && pages() > before => {
+                todo.push_front(Piece { chunk, cuts });
+                return Ok(());
+            }
             Failure::Http(error) if source.is_too_much(&error) || self.may_be_too_much(&error) => {
                 // Where it cannot be found out how to cut, the chunk fails as it did.
                 let parts = source.split(&chunk, &self.walk.client).await.unwrap_or_default();

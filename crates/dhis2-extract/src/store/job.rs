@@ -270,7 +270,12 @@ impl Job {
         file: &ChunkFile,
         so_far: SoFar,
     ) -> Result<(), ExtractError> {
-        self.note(&Entry::Closed { chunk, id: id.to_owned(), place, file: file.clone(), so_far })
+        self.note(&Entry::Closed { chunk, id: id.to_owned(), place, file: file.clone(), so_far })?;
+        let mut state = self.state();
+        let files = state.closed.entry((chunk, id.to_owned())).or_default();
+        files.truncate(place);
+        files.push((file.clone(), so_far));
+        Ok(())
     }
 
     pub(crate) fn note_stored(
