@@ -29,7 +29,14 @@ pub(crate) async fn run_prepared(
     check_folders(&[output.output.as_ref(), output.receipt.as_ref()])?;
     let (progress, ending) = Watch::start(what, server.log);
     let dhis2 = connect(server)?.with_progress(progress).verifying(output.verify);
-    let mut prepared = prepare(&dhis2).await?;
+    let mut prepared = match prepare(&dhis2).await {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            // The recording is wanted most where something went wrong.
+            dhis2.finish_recording()?;
+            return Err(error.into());
+        }
+    };
     if output.names {
         prepared = dhis2.with_names(prepared);
     }
@@ -63,7 +70,6 @@ pub(crate) async fn run_prepared(
         }
     };
     drop(ending);
-    // The recording is wanted most where something went wrong.
     let recorded = dhis2.finish_recording();
     let receipt = receipt?;
     recorded?;
