@@ -5,12 +5,13 @@ use std::path::Path;
 use clap::Parser;
 use dhis2::Receipt;
 use dhis2::frame::sha256_of;
+use serde_json::json;
 
 use crate::args::{
     Arguments, Command, Extract, JoinArguments, OutputArguments, RunArguments, ServerArguments, VerifyArguments,
 };
 use crate::exit::{Done, Failure};
-use crate::extract::prepared::{checked, ending};
+use crate::extract::report;
 use crate::plan_file;
 
 /// Runs a plan, whole or in part.
@@ -46,7 +47,13 @@ fn parts(extract: &mut Extract) -> Option<(&mut OutputArguments, &mut ServerArgu
 /// Joins parts of a plan that were fetched apart.
 pub(crate) fn join(wanted: &JoinArguments) -> Result<Done, Failure> {
     let receipt = dhis2::extract::join(&wanted.parts, &wanted.output)?;
-    ending(&receipt, wanted.receipt.as_ref(), wanted.json)
+    if let Some(path) = &wanted.receipt {
+        receipt.write(path)?;
+    }
+    if wanted.json {
+        println!("{}", receipt.to_json());
+    }
+    Ok(report(&receipt))
 }
 
 /// Checks a file against the receipt that names it.
@@ -56,7 +63,8 @@ pub(crate) fn verify(wanted: &VerifyArguments) -> Result<Done, Failure> {
     let receipt: Receipt = serde_json::from_str(&text).map_err(|error| unreadable(error.to_string()))?;
     let problems = problems(&receipt, &wanted.file)?;
     if wanted.json {
-        println!("{}", checked(&wanted.file, &problems));
+        let file = wanted.file.display().to_string();
+        println!("{}", json!({ "file": file, "ok": problems.is_empty(), "problems": problems }));
     } else if problems.is_empty() {
         println!("{} is the file of the receipt, whole", wanted.file.display());
     }

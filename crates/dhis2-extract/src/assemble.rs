@@ -11,6 +11,7 @@ use crate::engine::Expected;
 use crate::error::ExtractError;
 use crate::keys::key_of;
 use crate::receipt::{ChunkReceipt, Warning, WarningKind};
+use crate::store::Stored;
 
 /// What was put together.
 pub(crate) struct Assembled {
@@ -30,7 +31,8 @@ pub(crate) fn assemble(
         Some(stored) => stored.each(see),
         None => Ok(()),
     };
-    let lost = duplicates::find(&outcomes, each)?;
+    let count = outcomes.iter().filter_map(|outcome| outcome.stored.as_ref()).map(Stored::objects).sum();
+    let lost = duplicates::find(&outcomes, count, each)?;
     let missing = missing(&outcomes, expected)?;
     let mut assembled =
         Assembled { rows: 0, removed: 0, chunks: Vec::with_capacity(outcomes.len()), warnings: missing };

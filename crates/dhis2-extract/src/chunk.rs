@@ -154,9 +154,7 @@ impl<S: Source> Run<S> {
         let job = self.job.as_ref();
         if let Some((receipt, files)) = job.and_then(|job| job.stored(place, &id)) {
             let mut outcome = Outcome::earlier(receipt, Stored::Files(files));
-            if let (true, None, Some(stored)) = (self.verify, outcome.receipt.verified, &outcome.stored) {
-                outcome.receipt.verified = Some(self.comes_again(&chunk, stored).await?);
-            }
+            self.verify(&chunk, &mut outcome).await?;
             done.push(outcome);
             return Ok(());
         }
@@ -259,15 +257,19 @@ impl<S: Source> Run<S> {
             // Below nothing there is nothing to take back.
             let _ = self.cuts.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |cuts| cuts.checked_sub(1));
         }
-        if self.verify
-            && let Some(stored) = &outcome.stored
-        {
-            outcome.receipt.verified = Some(self.comes_again(chunk, stored).await?);
-        }
+        self.verify(chunk, &mut outcome).await?;
         if let (Some(job), Some(Stored::Files(files))) = (&self.job, &outcome.stored) {
             job.note_stored(place, &outcome.receipt, files)?;
         }
         done.push(outcome);
+        Ok(())
+    }
+
+    /// Looks whether a chunk comes again, where that is wanted and was not looked at before.
+    async fn verify(&self, chunk: &S::Chunk, outcome: &mut Outcome) -> Result<(), ExtractError> {
+        if let (true, None, Some(stored)) = (self.verify, outcome.receipt.verified, &outcome.stored) {
+            outcome.receipt.verified = Some(self.comes_again(chunk, stored).await?);
+        }
         Ok(())
     }
 
@@ -313,7 +315,7 @@ fn put_first<C>(todo: &mut VecDeque<Piece<C>>, parts: Vec<C>, cuts: u32) {
 
 /// What several stores hold together, each object once, whatever the order.
 fn summary(all: &[Stored]) -> Result<Summary, ExtractError> {
-    let lost = duplicates::find(all, Stored::each)?;
+    let lost = duplicates::find(all, all.iter().map(Stored::objects).sum(), Stored::each)?;
     let mut sum = Summary::NOTHING;
     for (stored, lost) in all.iter().zip(&lost) {
         stored.frames(lost, &mut |frame| {

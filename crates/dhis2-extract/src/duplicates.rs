@@ -41,7 +41,8 @@ pub fn remove(parts: Vec<Part>, key: &[&str]) -> Result<Unique, FrameError> {
         .iter()
         .map(|part| keys::objects(&part.frame, &part.objects, key))
         .collect::<Result<Vec<_>, FrameError>>()?;
-    let lost = find(&objects, |objects: &Vec<Object>, see| {
+    let count = objects.iter().map(|objects| objects.len() as u64).sum();
+    let lost = find(&objects, count, |objects: &Vec<Object>, see| {
         objects.iter().for_each(see);
         Ok::<(), FrameError>(())
     })?;
@@ -123,15 +124,13 @@ struct Kept {
     updated: i64,
 }
 
-/// Finds what is to be left out of each part. `each` shows a part's objects in their order, as often as it is asked.
+/// Finds what is to be left out of each part. There are `count` objects in all; `each` shows a part's in their order, as often
+/// as it is asked.
 pub(crate) fn find<P, E>(
     parts: &[P],
+    count: u64,
     each: impl Fn(&P, &mut dyn FnMut(&Object)) -> Result<(), E>,
 ) -> Result<Vec<Lost>, E> {
-    let mut count = 0_u64;
-    for part in parts {
-        each(part, &mut |_| count += 1)?;
-    }
     let rounds = count.div_ceil(OBJECTS_A_ROUND).max(1);
     let mut lost: Vec<Vec<usize>> = parts.iter().map(|_| Vec::new()).collect();
     for round in 0..rounds {
@@ -271,7 +270,8 @@ mod tests {
         let newer = (0..many).step_by(1_000).map(|n| object(n, 2));
         let equal = (1..many).step_by(1_000).map(|n| object(n, 1));
         let second: Vec<Object> = newer.chain(equal).collect();
-        let lost = find(&[first, second.clone()], |objects, see| {
+        let count = (first.len() + second.len()) as u64;
+        let lost = find(&[first, second.clone()], count, |objects, see| {
             objects.iter().for_each(see);
             Ok::<(), FrameError>(())
         })

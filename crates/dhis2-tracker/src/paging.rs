@@ -48,6 +48,19 @@ pub(crate) fn spellings(dialect: &Dialect, order: Option<&'static str>) -> Vec<S
     spellings
 }
 
+/// How a list of tracked entities or enrollments is asked for; `uids` is the parameter of theirs, where they are named.
+pub(crate) fn list_spellings(
+    dialect: &Dialect,
+    order: Option<&'static str>,
+    uids: Option<&'static str>,
+) -> Vec<Spelling> {
+    let why = "the name that this version reads; the other is ignored";
+    let mut all = vec![Spelling::new(dialect.org_units_param, why), unit_spelling(dialect)];
+    all.extend(spellings(dialect, order));
+    all.extend(uids.map(|param| Spelling::new(param, "the name that this version reads")));
+    all
+}
+
 /// How far units reach, as this version reads it.
 pub(crate) fn unit_spelling(dialect: &Dialect) -> Spelling {
     Spelling::new(dialect.org_unit_mode_param, "the name that this version reads; the other is ignored")

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::COLUMNS;
+use super::held::cells;
 use crate::error::{AggregateError, InputError};
 
 /// The columns of DHIS2's own CSV export, in the order of ours.
@@ -97,16 +98,8 @@ fn export(body: &[u8]) -> Result<DataValueFile, AggregateError> {
     set.data_values.retain(|value| value.deleted != Some(true));
     let mut columns = [(); 6].map(|()| StringColumn::with_capacity(set.data_values.len()));
     for value in &set.data_values {
-        let cells = [
-            Some(&value.data_element),
-            value.period.as_ref(),
-            value.org_unit.as_ref(),
-            value.category_option_combo.as_ref(),
-            value.attribute_option_combo.as_ref(),
-            value.value.as_ref(),
-        ];
-        for (column, cell) in columns.iter_mut().zip(cells) {
-            column.push_opt(cell.map(String::as_str));
+        for (column, cell) in columns.iter_mut().zip(cells(value)) {
+            column.push_opt(cell);
         }
     }
     let columns = columns.into_iter().zip(names()).map(|(column, name)| column.finish(name)).collect();

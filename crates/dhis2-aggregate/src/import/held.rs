@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use dhis2_api::Uid;
 use dhis2_api::datetime::{ServerZone, parse_instant_ms};
 use dhis2_api::dialect::Dialect;
-use dhis2_api::model::DataValueSet;
+use dhis2_api::model::{DataValue, DataValueSet};
 use dhis2_api::period::Period;
 use dhis2_api::request::ApiRequest;
 use dhis2_extract::engine::Preparation;
@@ -270,23 +270,27 @@ fn by_halves(chunk: &DataValueChunk) -> Option<Narrowed<DataValueChunk>> {
     (!first.is_empty()).then(|| Narrowed { parts: vec![with(first), with(second)], given_up: Vec::new() })
 }
 
+/// The texts of a data value in the order of the columns of an import.
+pub(super) fn cells(value: &DataValue) -> [Option<&str>; 6] {
+    [
+        Some(&value.data_element),
+        value.period.as_ref(),
+        value.org_unit.as_ref(),
+        value.category_option_combo.as_ref(),
+        value.attribute_option_combo.as_ref(),
+        value.value.as_ref(),
+    ]
+    .map(|text| text.map(String::as_str))
+}
+
 fn frame(set: &DataValueSet) -> Result<DataFrame, FrameError> {
     let rows = set.data_values.len();
     let mut texts = [(); 7].map(|()| StringColumn::with_capacity(rows));
     let (mut follow_up, mut deleted) = (BooleanColumn::with_capacity(rows), BooleanColumn::with_capacity(rows));
     let mut last_updated = DatetimeColumn::with_capacity(rows);
     for value in &set.data_values {
-        let cells = [
-            Some(&value.data_element),
-            value.period.as_ref(),
-            value.org_unit.as_ref(),
-            value.category_option_combo.as_ref(),
-            value.attribute_option_combo.as_ref(),
-            value.value.as_ref(),
-            value.comment.as_ref(),
-        ];
-        for (column, cell) in texts.iter_mut().zip(cells) {
-            column.push_opt(cell.map(String::as_str));
+        for (column, cell) in texts.iter_mut().zip(cells(value).into_iter().chain([value.comment.as_deref()])) {
+            column.push_opt(cell);
         }
         follow_up.push(value.followup.unwrap_or(false));
         deleted.push(value.deleted.unwrap_or(false));

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 use comfy_table::{Table, presets};
 use dhis2::extract::ExtractError;
 use dhis2::{Dhis2, Error, Format, Job, Plan, Prepared, Receipt};
-use serde_json::json;
 
 use super::{check_folders, finish, report};
 use crate::args::{OutputArguments, PlanFormat, ServerArguments};
@@ -143,20 +142,4 @@ fn show(plan: &Plan) {
     for warning in &plan.warnings {
         eprintln!("warning: {}", warning.message);
     }
-}
-
-/// The receipt of a command that has no server to report on.
-pub(crate) fn ending(receipt: &Receipt, path: Option<&PathBuf>, as_json: bool) -> Result<Done, Failure> {
-    if let Some(path) = path {
-        receipt.write(path)?;
-    }
-    if as_json {
-        println!("{}", receipt.to_json());
-    }
-    Ok(report(receipt))
-}
-
-/// What `--json` prints of a check.
-pub(crate) fn checked(file: &Path, problems: &[String]) -> serde_json::Value {
-    json!({ "file": file.display().to_string(), "ok": problems.is_empty(), "problems": problems })
 }

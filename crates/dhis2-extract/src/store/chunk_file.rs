@@ -20,6 +20,7 @@ pub(crate) struct ChunkFile {
     #[serde(skip)]
     path: PathBuf,
     pub(crate) rows: u64,
+    pub(crate) objects: u64,
     rows_sha256: String,
     keys_sha256: String,
 }
@@ -143,8 +144,13 @@ impl Open {
     fn close(self) -> Result<ChunkFile, ExtractError> {
         let rows = self.rows.finish()?;
         let keys = self.keys.finish()?;
-        let (rows_sha256, keys_sha256) = (rows.sha256, keys.sha256);
-        Ok(ChunkFile { path: self.path, rows: rows.rows as u64, rows_sha256, keys_sha256 })
+        Ok(ChunkFile {
+            path: self.path,
+            rows: rows.rows as u64,
+            objects: keys.rows as u64,
+            rows_sha256: rows.sha256,
+            keys_sha256: keys.sha256,
+        })
     }
 }
 

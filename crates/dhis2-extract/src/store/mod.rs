@@ -85,6 +85,14 @@ impl Stored {
         }
     }
 
+    /// How many objects.
+    pub(crate) fn objects(&self) -> u64 {
+        match self {
+            Self::Memory(all) => all.iter().map(|rows| rows.objects.len() as u64).sum(),
+            Self::Files(files) => files.iter().map(|file| file.objects).sum(),
+        }
+    }
+
     /// Shows every object, in order.
     pub(crate) fn each(&self, see: &mut dyn FnMut(&Object)) -> Result<(), ExtractError> {
         match self {

@@ -112,14 +112,8 @@ impl Source for TrackedEntitySource {
     }
 
     fn spellings(&self) -> Vec<Spelling> {
-        let why = "the name that this version reads; the other is ignored";
-        let mut spellings =
-            vec![Spelling::new(self.dialect.org_units_param, why), paging::unit_spelling(&self.dialect)];
-        spellings.extend(paging::spellings(&self.dialect, self.dialect.tracked_entities_order));
-        if !self.query.tracked_entities.is_empty() {
-            spellings.push(Spelling::new(self.dialect.tracked_entity_uids_param, "the name that this version reads"));
-        }
-        spellings
+        let uids = (!self.query.tracked_entities.is_empty()).then_some(self.dialect.tracked_entity_uids_param);
+        paging::list_spellings(&self.dialect, self.dialect.tracked_entities_order, uids)
     }
 
     fn pages_at_once(&self, _place: &Place) -> bool {
