@@ -135,6 +135,7 @@ pub fn parse_date(text: &str) -> Result<NaiveDate, ApiError> {
 
 /// Reads a time **with** an offset (`Z`, `+0000`, `+01:00`, `-05`), with or without seconds and fraction, into
 /// milliseconds since 1970 UTC; finer digits are cut. `None` for anything else, times without an offset included.
+#[inline]
 pub fn parse_instant_ms(text: &str) -> Option<i64> {
     let bytes = text.as_bytes();
     // The form of every data value on every server: 2026-11-22T15:30:38.000+0000.
@@ -155,6 +156,7 @@ pub fn parse_instant_ms(text: &str) -> Option<i64> {
 
 /// Reads a time **without** an offset, or a date alone (midnight), into milliseconds since 1970 of that clock; finer
 /// digits are cut. `None` for anything else.
+#[inline]
 pub fn parse_wall_clock_ms(text: &str) -> Option<i64> {
     wall_ms(text.as_bytes())
 }
@@ -170,7 +172,12 @@ fn two(a: u8, b: u8) -> Option<i64> {
     (a.is_ascii_digit() && b.is_ascii_digit()).then(|| i64::from(a - b'0') * 10 + i64::from(b - b'0'))
 }
 
+#[inline]
 fn wall_ms(bytes: &[u8]) -> Option<i64> {
+    // The form of nearly every time that a server writes.
+    if let Ok(bytes) = <&[u8; 23]>::try_from(bytes) {
+        return usual_ms(bytes);
+    }
     let days = date_days(bytes.get(..10)?)?;
     let time = match bytes.get(10..)? {
         [] => 0,
@@ -178,6 +185,37 @@ fn wall_ms(bytes: &[u8]) -> Option<i64> {
         _ => return None,
     };
     Some(days * MS_PER_DAY + time)
+}
+
+/// Reads `2024-01-15T09:15:30.250` as the general way does, eight bytes at a time.
+#[inline]
+fn usual_ms(bytes: &[u8; 23]) -> Option<i64> {
+    let [year_high, _, year_low, _, _, month, ..] = pairs(bytes, 0, *b"0000-00-", [4, 7])?;
+    let [day, _, _, hour, _, _, minute, _] = pairs(bytes, 8, *b"00T00:00", [2, 5])?;
+    let [_, _, second, _, _, centis, _, last] = pairs(bytes, 15, *b"0:00.000", [1, 4])?;
+    if hour >= 24 || minute >= 60 || second >= 60 {
+        return None;
+    }
+    let days = days_of(i64::from(year_high) * 100 + i64::from(year_low), i64::from(month), i64::from(day))?;
+    let seconds = (i64::from(hour) * 60 + i64::from(minute)) * 60 + i64::from(second);
+    // Of the last byte nothing stands behind: ten times its digit is there.
+    Some(days * MS_PER_DAY + seconds * 1000 + i64::from(centis) * 10 + i64::from(last) / 10)
+}
+
+/// At each of eight bytes the number that it and the next one write; `None` where the text does not have the form: digits but
+/// for the two separators.
+#[inline]
+fn pairs(bytes: &[u8; 23], at: usize, form: [u8; 8], separators: [usize; 2]) -> Option<[u8; 8]> {
+    const EACH: u64 = 0x0101_0101_0101_0101;
+    let eight = u64::from_le_bytes(*bytes[at..].first_chunk()?);
+    // Now digits are 0 to 9 and separators 0.
+    let digits = eight ^ u64::from_le_bytes(form);
+    let above_nine = (digits | digits.wrapping_add(EACH * (0x80 - 10))) & (EACH * 0x80);
+    let separator = |place: usize| digits & (0xFF << (8 * place));
+    if above_nine | separator(separators[0]) | separator(separators[1]) != 0 {
+        return None;
+    }
+    Some((digits * 10 + (digits >> 8)).to_le_bytes())
 }
 
 fn time_ms(bytes: &[u8]) -> Option<i64> {
@@ -206,25 +244,25 @@ fn fraction_ms(digits: &[u8]) -> Option<i64> {
 fn date_days(bytes: &[u8]) -> Option<i64> {
     let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = *bytes else { return None };
     let year = two(y1, y2)? * 100 + two(y3, y4)?;
-    let (month, day) = (two(m1, m2)?, two(d1, d2)?);
+    days_of(year, two(m1, m2)?, two(d1, d2)?)
+}
+
+/// Days since 1970-01-01 of a date of the years 0 to 9999.
+#[inline]
+fn days_of(year: i64, month: i64, day: i64) -> Option<i64> {
+    /// The days of a common year before each month, and of the year before it.
+    const BEFORE: [i64; 13] = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365];
+    let place = usize::try_from(month).ok()?;
+    let (before, until) = (*BEFORE.get(place.checked_sub(1)?)?, *BEFORE.get(place)?);
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let longest = match month {
-        1 | 3 | 5 | 7 | 8 | 10 | 12 => 31,
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        _ => return None,
-    };
+    let longest = until - before + i64::from(leap && month == 2);
     if day < 1 || day > longest {
         return None;
     }
-    // Years begin in March here, so that the leap day is the last of its year.
-    let year = if month <= 2 { year - 1 } else { year };
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let day_of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    Some(era * 146_097 + day_of_era - 719_468)
+    // The leap days of the years before this one; of this one it counts from March on.
+    let last = year - 1;
+    let leap_days = last.div_euclid(4) - last.div_euclid(100) + last.div_euclid(400) + i64::from(leap && month > 2);
+    Some(year * 365 + leap_days + before + day - 719_163 - 365)
 }
 
 #[cfg(test)]
@@ -321,6 +359,17 @@ mod tests {
             prop_assert_eq!(parse_instant_ms(&instant), Some(ms));
             let shown = Instant(ms).to_string();
             prop_assert_eq!(parse_instant_ms(&shown), Some(ms));
+        }
+
+        /// The usual form is read eight bytes at a time; one with a digit more is not, and means the same.
+        #[test]
+        fn the_usual_form_is_read_as_any_other(
+            ms in -62_135_596_800_000_i64..253_402_300_799_999, at in 0_usize..23, with in "[ -~]",
+        ) {
+            let time = DateTime::from_timestamp_millis(ms).unwrap();
+            let mut text = time.format("%Y-%m-%dT%H:%M:%S%.3f").to_string();
+            text.replace_range(at..=at, &with);
+            prop_assert_eq!(parse_wall_clock_ms(&text), parse_wall_clock_ms(&format!("{text}0")), "{}", text);
         }
 
         #[test]
