@@ -3,79 +3,18 @@
 //! The JSON is walked once, and each text goes from the body straight into its column. Any order of fields, any unknown
 //! field, any escape is read right.
 
-use std::collections::BTreeSet;
-
 use dhis2_api::Uid;
 use dhis2_api::datetime::{Instant, ServerZone, WallClock, parse_instant_ms, parse_wall_clock_ms};
 use dhis2_frame::{
-    BooleanColumn, Cell, ColumnSpec, ColumnType, DatetimeColumn, EveryObject, FrameError, FrameSchema, ReadObject,
-    StringColumn, json_error, read_object, text,
+    BooleanColumn, Cell, DatetimeColumn, Fields, FrameError, ListReader, ReadList, ReadObject, ReadOptions,
+    StringColumn, fields, next_field, read_list,
 };
 use polars::frame::DataFrame;
 use serde::de::{Error, IgnoredAny, MapAccess};
+use std::collections::BTreeSet;
+use std::fmt;
 
 use crate::query::DataValueColumns;
-
-/// The columns of an extract of data values, one row each. Source: `GET /api/dataValueSets`, 2.38 to 2.43.
-pub const DATA_VALUES: FrameSchema = FrameSchema {
-    name: "data_values",
-    columns: &[
-        ColumnSpec { name: "data_element_id", dtype: ColumnType::String, doc: "uid of the data element" },
-        ColumnSpec { name: "period", dtype: ColumnType::String, doc: "id of the period, such as `202401` or `2024W5`" },
-        ColumnSpec { name: "organisation_unit_id", dtype: ColumnType::String, doc: "uid of the organisation unit" },
-        ColumnSpec {
-            name: "category_option_combo_id",
-            dtype: ColumnType::String,
-            doc: "uid of the category option combo",
-        },
-        ColumnSpec {
-            name: "attribute_option_combo_id",
-            dtype: ColumnType::String,
-            doc: "uid of the attribute option combo",
-        },
-        ColumnSpec {
-            name: "value",
-            dtype: ColumnType::String,
-            doc: "the value as stored; null where there is only a comment",
-        },
-        ColumnSpec { name: "created", dtype: ColumnType::DatetimeUtc, doc: "when it was first stored" },
-        ColumnSpec { name: "last_updated", dtype: ColumnType::DatetimeUtc, doc: "when it was last stored" },
-    ],
-};
-
-/// The columns of an extract of data values with all that the server says of them, one row each. Source: `GET
-/// /api/dataValueSets`, 2.38 to 2.43.
-pub const RICH_DATA_VALUES: FrameSchema = FrameSchema {
-    name: "rich_data_values",
-    columns: &[
-        DATA_VALUES.columns[0],
-        DATA_VALUES.columns[1],
-        DATA_VALUES.columns[2],
-        DATA_VALUES.columns[3],
-        DATA_VALUES.columns[4],
-        DATA_VALUES.columns[5],
-        DATA_VALUES.columns[6],
-        DATA_VALUES.columns[7],
-        ColumnSpec { name: "stored_by", dtype: ColumnType::String, doc: "login name of who stored it last" },
-        ColumnSpec { name: "comment", dtype: ColumnType::String, doc: "the comment; null where there is none" },
-        ColumnSpec { name: "followup", dtype: ColumnType::Boolean, doc: "whether it is marked for follow-up" },
-        ColumnSpec {
-            name: "deleted",
-            dtype: ColumnType::Boolean,
-            doc: "whether it is deleted; `value` is what it was before",
-        },
-    ],
-};
-
-impl DataValueColumns {
-    /// The columns.
-    pub fn schema(self) -> &'static FrameSchema {
-        match self {
-            Self::Plain => &DATA_VALUES,
-            Self::Rich => &RICH_DATA_VALUES,
-        }
-    }
-}
 
 /// How to read an answer of `GET /api/dataValueSets`.
 #[derive(Debug, Clone, Copy)]
@@ -108,7 +47,12 @@ impl Default for Flatten<'_> {
     }
 }
 
-impl Flatten<'_> {
+impl<'q> Flatten<'q> {
+    fn leaves_out(&self, attribute_option_combo: &str) -> bool {
+        let only = self.only_attribute_option_combos;
+        !only.is_empty() && !only.iter().any(|id| id.as_str() == attribute_option_combo)
+    }
+
     /// The rows of an answer in the columns asked for, and how many data values the answer held before any were
     /// left out.
     ///
@@ -128,35 +72,61 @@ impl Flatten<'_> {
     /// [`FrameError`] with the place of what is not as it must be: no JSON, no `dataValues`, a row without element, period,
     /// unit or option combos, a time in no known form. An empty body is such an error: it is a refusal, not an answer.
     pub fn body(&self, body: &[u8]) -> Result<(DataFrame, u64), FrameError> {
-        let body = text(body)?;
-        match self.pass(body, Shared::default())? {
-            Pass::Done(rows) => rows.finish(),
-            // The shared fields came after rows that need them.
-            Pass::Again(shared) => match self.pass(body, shared)? {
-                Pass::Done(rows) => rows.finish(),
-                Pass::Again(_) => Err(no_field(body)),
-            },
-        }
+        self.body_by(body, ReadOptions::default())
     }
 
-    fn pass(&self, body: &str, shared: Shared) -> Result<Pass, FrameError> {
-        let mut state = State::new(*self, shared, body.len());
-        match (read_object(body, &mut state), state.failure) {
-            (_, Some(failure)) => Err(failure),
-            (Err(error), None) => Err(json_error(body, &error)),
-            (Ok(()), None) if state.unfilled => Ok(Pass::Again(state.shared)),
-            (Ok(()), None) => Ok(Pass::Done(Box::new(state.rows))),
-        }
+    /// The same, read in another way.
+    ///
+    /// # Errors
+    /// As of [`body`](Self::body).
+    pub fn body_by(&self, body: &[u8], options: ReadOptions) -> Result<(DataFrame, u64), FrameError> {
+        finish(read_list(body, options, |bytes| Rows::new(*self, bytes))?)
+    }
+
+    /// A reader of an answer that is still arriving.
+    pub fn pieces(self) -> Pieces<'q> {
+        Pieces(ListReader::new(Rows::new(self, 0)))
     }
 }
 
-fn no_field(body: &str) -> FrameError {
-    json_error(body, &serde_json::Error::missing_field("period, orgUnit or attributeOptionCombo"))
+/// Reads an answer of `GET /api/dataValueSets` piece by piece, as it arrives. Beside the rows it keeps only what has not
+/// arrived to its end.
+#[derive(Debug)]
+pub struct Pieces<'q>(ListReader<Rows<'q>>);
+
+impl Pieces<'_> {
+    /// Takes the next piece, which may end anywhere.
+    ///
+    /// # Errors
+    /// As of [`Flatten::body`].
+    pub fn piece(&mut self, piece: &[u8]) -> Result<(), FrameError> {
+        self.0.piece(piece)
+    }
+
+    /// What [`Flatten::body`] gives of the whole.
+    ///
+    /// # Errors
+    /// As of [`Flatten::body`].
+    pub fn finish(self) -> Result<(DataFrame, u64), FrameError> {
+        finish(vec![self.0.finish()?])
+    }
 }
 
-enum Pass {
-    Done(Box<Rows>),
-    Again(Shared),
+/// The frames of the answer's parts under each other.
+fn finish(mut parts: Vec<Rows<'_>>) -> Result<(DataFrame, u64), FrameError> {
+    // The last has also read what stands behind the rows.
+    let shared = parts.last_mut().map(|last| std::mem::take(&mut last.shared)).unwrap_or_default();
+    let mut all: Option<DataFrame> = None;
+    let mut received = 0;
+    for part in parts {
+        received += part.received;
+        let frame = part.finish(&shared)?;
+        match &mut all {
+            Some(all) => drop(all.vstack_mut_owned(frame)?),
+            None => all = Some(frame),
+        }
+    }
+    Ok((all.unwrap_or_default(), received))
 }
 
 /// What all rows have in common.
@@ -167,16 +137,13 @@ struct Shared {
     attribute_option_combo: Option<String>,
 }
 
-struct State<'q> {
+/// The rows that are being read.
+struct Rows<'q> {
     how: Flatten<'q>,
     shared: Shared,
-    rows: Rows,
-    /// A row lacked a field that may still come at the end of the answer.
+    /// A row lacked a field that may still come at the end of the answer, and is null for now.
     unfilled: bool,
     failure: Option<FrameError>,
-}
-
-struct Rows {
     received: u64,
     data_element: StringColumn,
     period: StringColumn,
@@ -187,6 +154,13 @@ struct Rows {
     created: DatetimeColumn,
     last_updated: DatetimeColumn,
     rich: Option<Rich>,
+}
+
+/// Shows how many there are only.
+impl fmt::Debug for Rows<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rows").field("received", &self.received).finish_non_exhaustive()
+    }
 }
 
 /// The columns that only rich frames have.
@@ -201,16 +175,94 @@ struct Rich {
 impl Rich {
     fn push(&mut self, row: &Row<'_>) {
         // Up to 2.42 what is not marked is `false`, from 2.43 on absent.
-        let is_set = |cell: &Cell<'_>| cell.text() == Some("true");
-        self.stored_by.push_opt(row.stored_by.text());
-        self.comment.push_opt(row.comment.text());
-        self.followup.push(is_set(&row.followup));
-        self.deleted.push(is_set(&row.deleted));
+        let is_set = |field| row.text(field) == Some("true");
+        self.stored_by.push_opt(row.text(Field::StoredBy));
+        self.comment.push_opt(row.text(Field::Comment));
+        self.followup.push(is_set(Field::FollowupInJson) || is_set(Field::Followup));
+        self.deleted.push(is_set(Field::Deleted));
     }
 }
 
-impl Rows {
-    fn finish(self) -> Result<(DataFrame, u64), FrameError> {
+impl<'q> Rows<'q> {
+    fn new(how: Flatten<'q>, bytes: usize) -> Self {
+        // A row is 200 to 300 bytes long: room for all, without growing.
+        let n = bytes / 200;
+        let text = || StringColumn::with_capacity(n);
+        Self {
+            how,
+            shared: Shared::default(),
+            unfilled: false,
+            failure: None,
+            received: 0,
+            data_element: text(),
+            period: text(),
+            org_unit: text(),
+            category_option_combo: text(),
+            attribute_option_combo: text(),
+            value: text(),
+            created: DatetimeColumn::with_capacity(n),
+            last_updated: DatetimeColumn::with_capacity(n),
+            rich: (how.columns == DataValueColumns::Rich).then(Rich::default),
+        }
+    }
+
+    #[inline]
+    fn time(&mut self, column: &'static str, text: Option<&str>) -> Result<Option<i64>, &'static str> {
+        let Some(text) = text else { return Ok(None) };
+        let local = || parse_wall_clock_ms(text).map(|ms| self.how.zone.instant(WallClock(ms)).0);
+        let time = parse_instant_ms(text).or_else(local);
+        if time.is_none() {
+            let row = usize::try_from(self.received).unwrap_or(usize::MAX);
+            self.failure.get_or_insert(FrameError::BadTimestamp { column, row });
+        }
+        time.map(Some).ok_or("a time in a known form")
+    }
+
+    /// Takes a row into the columns. The error is the name of a field that it lacks.
+    #[inline]
+    fn push(&mut self, row: &Row<'_>) -> Result<(), &'static str> {
+        let created = self.time("created", row.text(Field::Created))?;
+        let last_updated = self.time("last_updated", row.text(Field::LastUpdated))?;
+        let data_element = row.text(Field::DataElement).ok_or("dataElement")?;
+        let category_option_combo = row.text(Field::CategoryOptionCombo).ok_or("categoryOptionCombo")?;
+        let shared = &self.shared;
+        let period = row.text(Field::Period).or(shared.period.as_deref());
+        let org_unit = row.text(Field::OrgUnit).or(shared.org_unit.as_deref());
+        let attribute_option_combo = row.text(Field::AttributeOptionCombo).or(shared.attribute_option_combo.as_deref());
+        let lacking = match (period, org_unit, attribute_option_combo) {
+            (Some(_), Some(_), Some(_)) => None,
+            (None, ..) => Some("period"),
+            (_, None, _) => Some("orgUnit"),
+            _ => Some("attributeOptionCombo"),
+        };
+        if let Some(lacking) = lacking {
+            if !self.how.fill_shared_fields {
+                return Err(lacking);
+            }
+            self.unfilled = true;
+        }
+        self.received += 1;
+        // A value without a time of update cannot be told to be old.
+        let old = self.how.since.is_some_and(|since| last_updated.is_some_and(|at| at < since.0));
+        let other = self.how.only_elements.is_some_and(|only| !only.iter().any(|id| id.as_str() == data_element));
+        if old || other || attribute_option_combo.is_some_and(|combo| self.how.leaves_out(combo)) {
+            return Ok(());
+        }
+        self.data_element.push(data_element);
+        self.period.push_opt(period);
+        self.org_unit.push_opt(org_unit);
+        self.category_option_combo.push(category_option_combo);
+        self.attribute_option_combo.push_opt(attribute_option_combo);
+        self.value.push_opt(row.text(Field::Value));
+        self.created.push_opt(created);
+        self.last_updated.push_opt(last_updated);
+        if let Some(rich) = &mut self.rich {
+            rich.push(row);
+        }
+        Ok(())
+    }
+
+    fn finish(self, shared: &Shared) -> Result<DataFrame, FrameError> {
         let height = self.data_element.len();
         let mut columns = vec![
             self.data_element.finish("data_element_id"),
@@ -230,161 +282,107 @@ impl Rows {
                 rich.deleted.finish("deleted"),
             ]);
         }
-        Ok((DataFrame::new(height, columns)?, self.received))
+        let mut frame = DataFrame::new(height, columns)?;
+        if self.unfilled {
+            for (name, field, value) in [
+                ("period", "period", &shared.period),
+                ("organisation_unit_id", "orgUnit", &shared.org_unit),
+                ("attribute_option_combo_id", "attributeOptionCombo", &shared.attribute_option_combo),
+            ] {
+                fill(&mut frame, name, field, value.as_deref())?;
+            }
+            let combos = frame.column("attribute_option_combo_id")?.str()?;
+            let kept = combos.iter().map(|combo| combo.is_some_and(|combo| !self.how.leaves_out(combo)));
+            frame = frame.filter(&kept.collect())?;
+        }
+        Ok(frame)
     }
 }
 
-impl<'q> State<'q> {
-    fn new(how: Flatten<'q>, shared: Shared, bytes: usize) -> Self {
-        // A row is 250 to 300 bytes long: room for most, without growing much.
-        let n = bytes / 300;
-        let text = || StringColumn::with_capacity(n);
-        let rows = Rows {
-            received: 0,
-            data_element: text(),
-            period: text(),
-            org_unit: text(),
-            category_option_combo: text(),
-            attribute_option_combo: text(),
-            value: text(),
-            created: DatetimeColumn::with_capacity(n),
-            last_updated: DatetimeColumn::with_capacity(n),
-            rich: (how.columns == DataValueColumns::Rich).then(Rich::default),
-        };
-        Self { how, shared, rows, unfilled: false, failure: None }
+/// Puts what the rows share where they do not say it themselves.
+fn fill(frame: &mut DataFrame, name: &str, field: &str, shared: Option<&str>) -> Result<(), FrameError> {
+    let column = frame.column(name)?;
+    if column.null_count() == 0 {
+        return Ok(());
+    }
+    let lacking = || FrameError::Json {
+        offset: 0,
+        path: "dataValues".to_owned(),
+        message: format!("neither a row nor the answer says `{field}`"),
+    };
+    let shared = shared.ok_or_else(lacking)?;
+    let mut filled = StringColumn::with_capacity(column.len());
+    for cell in column.str()?.iter() {
+        filled.push(cell.unwrap_or(shared));
+    }
+    frame.with_column(filled.finish(name))?;
+    Ok(())
+}
+
+fields! {
+    /// The fields of a data value, in the order of all servers.
+    enum Field {
+        DataElement = "dataElement",
+        Period = "period",
+        OrgUnit = "orgUnit",
+        CategoryOptionCombo = "categoryOptionCombo",
+        AttributeOptionCombo = "attributeOptionCombo",
+        Value = "value",
+        StoredBy = "storedBy",
+        Created = "created",
+        LastUpdated = "lastUpdated",
+        Comment = "comment",
+        FollowupInJson = "followup",
+        Deleted = "deleted",
+        Followup = "followUp",
+    }
+}
+
+/// The cells of a row, by their field.
+#[derive(Default)]
+struct Row<'de>([Cell<'de>; Field::FIELDS.len()]);
+
+impl Row<'_> {
+    #[inline]
+    fn text(&self, field: Field) -> Option<&str> {
+        self.0[field as usize].text()
+    }
+}
+
+impl ReadList for Rows<'_> {
+    fn list(&self) -> &'static str {
+        "dataValues"
     }
 
-    fn time(&self, column: &'static str, cell: &Cell<'_>) -> Result<Option<i64>, FrameError> {
-        let Some(text) = cell.text() else { return Ok(None) };
-        let local = || parse_wall_clock_ms(text).map(|ms| self.how.zone.instant(WallClock(ms)).0);
-        let row = usize::try_from(self.rows.received).unwrap_or(usize::MAX);
-        parse_instant_ms(text).or_else(local).map(Some).ok_or(FrameError::BadTimestamp { column, row })
-    }
-
-    /// Takes a row into the columns. The error is the name of a field that it lacks.
-    fn push(&mut self, row: &Row<'_>) -> Result<(), &'static str> {
-        let times = self
-            .time("created", &row.created)
-            .and_then(|created| Ok((created, self.time("last_updated", &row.last_updated)?)));
-        self.rows.received += 1;
-        let (created, last_updated) = match times {
-            Ok(times) => times,
-            Err(failure) => {
-                self.failure.get_or_insert(failure);
-                return Err("a time in a known form");
-            }
-        };
-        let data_element = row.data_element.text().ok_or("dataElement")?;
-        let category_option_combo = row.category_option_combo.text().ok_or("categoryOptionCombo")?;
-        let shared = &self.shared;
-        let period = row.period.text().or(shared.period.as_deref());
-        let org_unit = row.org_unit.text().or(shared.org_unit.as_deref());
-        let attribute_option_combo = row.attribute_option_combo.text().or(shared.attribute_option_combo.as_deref());
-        let (Some(period), Some(org_unit), Some(attribute_option_combo)) = (period, org_unit, attribute_option_combo)
-        else {
-            if self.how.fill_shared_fields {
-                self.unfilled = true;
-                return Ok(());
-            }
-            return Err(match (period, org_unit) {
-                (None, _) => "period",
-                (_, None) => "orgUnit",
-                _ => "attributeOptionCombo",
-            });
-        };
-        // A value without a time of update cannot be told to be old.
-        let old = self.how.since.is_some_and(|since| last_updated.is_some_and(|at| at < since.0));
-        let other = self.how.only_elements.is_some_and(|only| !only.iter().any(|id| id.as_str() == data_element));
-        let combos = self.how.only_attribute_option_combos;
-        let other_combo = !combos.is_empty() && !combos.iter().any(|id| id.as_str() == attribute_option_combo);
-        if old || other || other_combo {
-            return Ok(());
-        }
-        self.rows.data_element.push(data_element);
-        self.rows.period.push(period);
-        self.rows.org_unit.push(org_unit);
-        self.rows.category_option_combo.push(category_option_combo);
-        self.rows.attribute_option_combo.push(attribute_option_combo);
-        self.rows.value.push_opt(row.value.text());
-        self.rows.created.push_opt(created);
-        self.rows.last_updated.push_opt(last_updated);
-        if let Some(rich) = &mut self.rows.rich {
-            rich.push(row);
+    fn field(&mut self, key: &str, value: &str) -> Result<(), serde_json::Error> {
+        let shared = || serde_json::from_str::<Cell<'_>>(value).map(|cell| cell.text().map(str::to_owned));
+        match key {
+            "period" if self.how.fill_shared_fields => self.shared.period = shared()?,
+            "orgUnit" if self.how.fill_shared_fields => self.shared.org_unit = shared()?,
+            "attributeOptionCombo" if self.how.fill_shared_fields => self.shared.attribute_option_combo = shared()?,
+            _ => drop(serde_json::from_str::<IgnoredAny>(value)?),
         }
         Ok(())
     }
-}
 
-#[derive(Default)]
-struct Row<'de> {
-    data_element: Cell<'de>,
-    period: Cell<'de>,
-    org_unit: Cell<'de>,
-    category_option_combo: Cell<'de>,
-    attribute_option_combo: Cell<'de>,
-    value: Cell<'de>,
-    created: Cell<'de>,
-    last_updated: Cell<'de>,
-    stored_by: Cell<'de>,
-    comment: Cell<'de>,
-    followup: Cell<'de>,
-    deleted: Cell<'de>,
-}
-
-/// The whole answer.
-impl ReadObject for State<'_> {
-    const EXPECTED: &'static str = "an object with dataValues";
-
-    fn read<'de, A: MapAccess<'de>>(&mut self, mut answer: A) -> Result<(), A::Error> {
-        let fill = self.how.fill_shared_fields;
-        let mut rows_seen = false;
-        while let Some(key) = answer.next_key::<Cell<'de>>()? {
-            let shared = |cell: Cell<'de>| cell.text().map(str::to_owned);
-            match key.text().unwrap_or_default() {
-                "dataValues" => {
-                    answer.next_value_seed(EveryObject(EachRow(self)))?;
-                    rows_seen = true;
-                }
-                "period" if fill => self.shared.period = shared(answer.next_value()?),
-                "orgUnit" if fill => self.shared.org_unit = shared(answer.next_value()?),
-                "attributeOptionCombo" if fill => self.shared.attribute_option_combo = shared(answer.next_value()?),
-                _ => drop(answer.next_value::<IgnoredAny>()?),
-            }
-        }
-        if rows_seen { Ok(()) } else { Err(A::Error::missing_field("dataValues")) }
+    fn failure(&mut self) -> Option<FrameError> {
+        self.failure.take()
     }
 }
 
-struct EachRow<'s, 'q>(&'s mut State<'q>);
-
-impl ReadObject for EachRow<'_, '_> {
+impl ReadObject for Rows<'_> {
     const EXPECTED: &'static str = "a data value";
 
+    #[inline]
     fn read<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
-        let rich = self.0.how.columns == DataValueColumns::Rich;
         let mut row = Row::default();
-        while let Some(key) = fields.next_key::<Cell<'de>>()? {
-            let field = match key.text().unwrap_or_default() {
-                "dataElement" => &mut row.data_element,
-                "period" => &mut row.period,
-                "orgUnit" => &mut row.org_unit,
-                "categoryOptionCombo" => &mut row.category_option_combo,
-                "attributeOptionCombo" => &mut row.attribute_option_combo,
-                "value" => &mut row.value,
-                "created" => &mut row.created,
-                "lastUpdated" => &mut row.last_updated,
-                "storedBy" if rich => &mut row.stored_by,
-                "comment" if rich => &mut row.comment,
-                "followup" | "followUp" if rich => &mut row.followup,
-                "deleted" if rich => &mut row.deleted,
-                _ => {
-                    fields.next_value::<IgnoredAny>()?;
-                    continue;
-                }
-            };
-            *field = fields.next_value()?;
+        while let Some(field) = next_field::<Field, A>(&mut fields)? {
+            match row.0.get_mut(field as usize) {
+                Some(cell) => *cell = fields.next_value()?,
+                None => drop(fields.next_value::<IgnoredAny>()?),
+            }
         }
-        self.0.push(&row).map_err(A::Error::missing_field)
+        self.push(&row).map_err(A::Error::missing_field)
     }
 }
 

@@ -15,6 +15,7 @@
 
 mod age;
 pub mod analytics;
+mod columns;
 pub mod counts;
 pub mod error;
 mod extract;
@@ -28,11 +29,11 @@ mod rows;
 mod source;
 
 pub use analytics::{AnalyticsQuery, AnalyticsQueryBuilder, extract_analytics};
+pub use columns::{DATA_VALUES, RICH_DATA_VALUES};
 pub use error::{AggregateError, InputError, QueryError};
 pub use extract::{
     extract_data_element_groups, extract_data_elements, extract_data_values, extract_dataset, prepare_data_values,
 };
-pub use flatten::{DATA_VALUES, RICH_DATA_VALUES};
 pub use id_schemes::{IdScheme, IdSchemes};
 pub use import::{Import, ImportOptions, ImportStrategy, import_data_values, read_data_values};
 pub use query::{DataValueColumns, DataValueQuery, DataValueQueryBuilder};

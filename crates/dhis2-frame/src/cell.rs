@@ -34,6 +34,7 @@ impl fmt::Debug for Cell<'_> {
 }
 
 impl<'de: 'a, 'a> Deserialize<'de> for Cell<'a> {
+    #[inline]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(CellVisitor)
     }
@@ -48,12 +49,17 @@ impl<'de> Visitor<'de> for CellVisitor {
         f.write_str("a text or null")
     }
 
+    #[inline]
     fn visit_borrowed_str<E: Error>(self, text: &'de str) -> Result<Cell<'de>, E> {
         Ok(Cell(Some(Cow::Borrowed(text))))
     }
 
     fn visit_str<E: Error>(self, text: &str) -> Result<Cell<'de>, E> {
         Ok(Cell(Some(Cow::Owned(text.to_owned()))))
+    }
+
+    fn visit_string<E: Error>(self, text: String) -> Result<Cell<'de>, E> {
+        Ok(Cell(Some(Cow::Owned(text))))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Cell<'de>, E> {

@@ -50,7 +50,10 @@ pub use column::{
     StringListColumn,
 };
 pub use error::FrameError;
-pub use json::{EveryObject, OneObject, ReadObject, json_error, read_object};
+pub use json::{
+    EveryObject, Fields, FromObject, ListReader, Objects, OneObject, RawJson, ReadList, ReadObject, ReadOptions,
+    json_error, next_field, read_list, read_object,
+};
 pub use read::{FrameReader, read_frame, sha256_of};
 pub use schema::{ColumnSpec, ColumnType, FrameSchema};
 pub use text::text;

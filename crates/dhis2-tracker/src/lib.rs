@@ -39,6 +39,7 @@ pub use enrollments::{
     ENROLLMENT_ATTRIBUTES, ENROLLMENTS, EnrollmentQuery, EnrollmentQueryBuilder, EnrollmentStatus,
     extract_enrollment_attributes, extract_enrollments, extract_enrollments_with_attributes, prepare_enrollments,
 };
+pub use envelope::Pieces;
 pub use error::{QueryError, TrackerError};
 pub use events::{
     EVENT_NOTES, EVENTS, EventColumns, EventQuery, EventQueryBuilder, EventStatus, OccurredAt, RICH_EVENTS, SCHEDULE,

@@ -25,6 +25,18 @@ pub struct FlatPage {
 }
 
 impl FlatPage {
+    /// Puts the rows that come next under these. What the answer says of pages is known in the end.
+    pub(crate) fn append(&mut self, next: Self) -> Result<(), FrameError> {
+        let height = u32::try_from(self.frame.height()).unwrap_or(u32::MAX);
+        self.starts.extend(next.starts.into_iter().map(|start| start.saturating_add(height)));
+        self.updated.extend(next.updated);
+        self.seen.extend(next.seen);
+        self.received += next.received;
+        self.pager = next.pager;
+        self.frame.vstack_mut_owned(next.frame)?;
+        Ok(())
+    }
+
     /// The page as the engine takes it.
     pub(crate) fn into_page(self, more: More) -> Page {
         Page {

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::{DATA_VALUES, RICH_DATA_VALUES};
 
 fn row(fields: &str) -> String {
     format!(r#"{{"dataElement":"Gf88d7Vqakr","categoryOptionCombo":"HllvX50cXC0"{fields}}}"#)

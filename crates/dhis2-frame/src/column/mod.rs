@@ -1,6 +1,7 @@
 //! Column builders: values in, one at a time or repeated, a Polars column out.
 
 mod list;
+mod memory;
 mod string;
 mod value;
 

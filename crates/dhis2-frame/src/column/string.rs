@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::memory::will_be_filled;
 use polars::prelude::{Column, IntoColumn, StringChunked};
-use polars_arrow::array::MutableBinaryViewArray;
+use polars_arrow::array::{MutableBinaryViewArray, View};
 
 /// Builds a column of text.
 ///
@@ -24,30 +25,48 @@ use polars_arrow::array::MutableBinaryViewArray;
 /// # Ok::<(), polars::prelude::PolarsError>(())
 /// ```
 #[derive(Default)]
-pub struct StringColumn(MutableBinaryViewArray<str>);
+pub struct StringColumn {
+    cells: MutableBinaryViewArray<str>,
+    /// The bytes of the texts that stand in their cells, which the array has not counted.
+    uncounted: usize,
+}
 
 impl StringColumn {
     /// An empty column with room for `rows` cells.
     pub fn with_capacity(rows: usize) -> Self {
-        Self(MutableBinaryViewArray::with_capacity(rows))
+        let cells = MutableBinaryViewArray::with_capacity(rows);
+        will_be_filled(cells.views().as_ptr(), cells.capacity());
+        Self { cells, uncounted: 0 }
     }
 
     /// Adds a text, which may be empty; an empty text is not a null.
     #[inline]
+    #[allow(unsafe_code)]
     pub fn push(&mut self, value: &str) {
-        self.0.push_value(value);
+        let Some(view) = inline_view(value.as_bytes()) else { return self.cells.push_value(value) };
+        if let Some(validity) = self.cells.validity() {
+            validity.push(true);
+        }
+        self.uncounted += value.len();
+        // SAFETY: the array must stay one whose cells are texts, with as many marks of validity as cells, if any. The new
+        // cell holds a whole text in itself and points to no buffer; its mark was pushed above. What the array knows of the
+        // texts' length is set right in `finish`. (The array's own way, a call for each cell, took 12 % longer in all.)
+        unsafe { self.cells.views_mut() }.push(view);
     }
 
     /// Adds a null.
     #[inline]
     pub fn push_null(&mut self) {
-        self.0.push_null();
+        self.cells.push_null();
     }
 
     /// Adds a text, or a null for `None`.
     #[inline]
     pub fn push_opt(&mut self, value: Option<&str>) {
-        self.0.push(value);
+        match value {
+            Some(value) => self.push(value),
+            None => self.cells.push_null(),
+        }
     }
 
     /// Adds the same text to `rows` rows. The text itself is stored once, however many rows point to it.
@@ -55,7 +74,7 @@ impl StringColumn {
     pub fn push_repeat(&mut self, value: &str, rows: usize) {
         // With no row to point to it, a long text would stay in the buffer for nothing.
         if rows > 0 {
-            self.0.extend_constant(rows, Some(value));
+            self.cells.extend_constant(rows, Some(value));
         }
     }
 
@@ -65,13 +84,13 @@ impl StringColumn {
         match value {
             Some(value) => self.push_repeat(value, rows),
             // `extend_constant` of polars-arrow 0.55.2 marks nulls without adding cells for them.
-            None => self.0.extend_null(rows),
+            None => self.cells.extend_null(rows),
         }
     }
 
     /// How many cells there are, nulls included.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.cells.len()
     }
 
     /// Whether there is no cell yet.
@@ -80,9 +99,36 @@ impl StringColumn {
     }
 
     /// The finished column, of Polars type `String`.
-    pub fn finish(self, name: &str) -> Column {
-        StringChunked::with_chunk(name.into(), self.0.freeze()).into_column()
+    #[allow(unsafe_code)]
+    pub fn finish(mut self, name: &str) -> Column {
+        let bytes = self.cells.total_bytes_len() + self.uncounted;
+        // SAFETY: it is the sum of the lengths of all texts, those that `push` did not tell the array of included.
+        unsafe { self.cells.set_total_bytes_len(bytes) };
+        StringChunked::with_chunk(name.into(), self.cells.freeze()).into_column()
     }
+}
+
+/// The cell of a text of up to twelve bytes, which stands in the cell itself. Polars' own way copies a number of bytes that is
+/// known only then, which takes several times as long as these few moves.
+#[inline]
+fn inline_view(bytes: &[u8]) -> Option<View> {
+    let length = bytes.len();
+    // Words may lie over each other: a byte that both have stands at the same place in both.
+    let (low, high) = match (bytes.first_chunk::<8>(), bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        _ if length > 12 => return None,
+        (Some(first), _, Some(last)) => {
+            let high = u64::from(u32::from_le_bytes(*last)) << (8 * (length - 4 - 4));
+            (u64::from_le_bytes(*first), high >> 32)
+        }
+        (None, Some(first), Some(last)) => {
+            let last = u64::from(u32::from_le_bytes(*last)) << (8 * (length - 4));
+            (u64::from(u32::from_le_bytes(*first)) | last, 0)
+        }
+        _ => (bytes.iter().rev().fold(0, |low, byte| low << 8 | u64::from(*byte)), 0),
+    };
+    #[allow(clippy::cast_possible_truncation)] // the halves of eight bytes, and a length of up to twelve
+    let view = View { length: length as u32, prefix: low as u32, buffer_idx: (low >> 32) as u32, offset: high as u32 };
+    Some(view)
 }
 
 /// Shows the length only: the cells may be health data.

@@ -6,10 +6,17 @@ use polars::prelude::{
     BooleanChunked, Column, Float64Chunked, Int32Chunked, Int64Chunked, IntoColumn, TimeUnit, TimeZone,
 };
 use polars_arrow::array::{MutableBooleanArray, MutablePrimitiveArray};
+use polars_arrow::types::NativeType;
+
+use super::memory::will_be_filled;
+
+fn advise<T: NativeType>(cells: &MutablePrimitiveArray<T>) {
+    will_be_filled(cells.values().as_ptr(), cells.capacity());
+}
 
 /// The builders differ in the value they take and in how the finished array becomes a column.
 macro_rules! value_column {
-    ($(#[$doc:meta])* $name:ident, $value:ty, $array:ty, $finish:expr) => {
+    ($(#[$doc:meta])* $name:ident, $value:ty, $array:ty, $advise:expr, $finish:expr) => {
         $(#[$doc])*
         #[derive(Default)]
         pub struct $name($array);
@@ -17,7 +24,9 @@ macro_rules! value_column {
         impl $name {
             /// An empty column with room for `rows` cells.
             pub fn with_capacity(rows: usize) -> Self {
-                Self(<$array>::with_capacity(rows))
+                let cells = <$array>::with_capacity(rows);
+                $advise(&cells);
+                Self(cells)
             }
 
             /// Adds a value.
@@ -90,7 +99,7 @@ value_column! {
     /// assert_eq!(column.dtype().to_string(), "datetime[ms, UTC]");
     /// assert_eq!((column.len(), column.null_count()), (3, 2));
     /// ```
-    DatetimeColumn, i64, MutablePrimitiveArray<i64>,
+    DatetimeColumn, i64, MutablePrimitiveArray<i64>, advise,
     |name: &str, array: MutablePrimitiveArray<i64>| {
         Int64Chunked::with_chunk(name.into(), array.freeze())
             .into_datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC))
@@ -112,7 +121,7 @@ value_column! {
     /// assert_eq!(column.dtype().to_string(), "datetime[ms]");
     /// assert_eq!((column.len(), column.null_count()), (2, 1));
     /// ```
-    NaiveDatetimeColumn, i64, MutablePrimitiveArray<i64>,
+    NaiveDatetimeColumn, i64, MutablePrimitiveArray<i64>, advise,
     |name: &str, array: MutablePrimitiveArray<i64>| {
         Int64Chunked::with_chunk(name.into(), array.freeze())
             .into_datetime(TimeUnit::Milliseconds, None)
@@ -133,7 +142,7 @@ value_column! {
     /// assert_eq!(column.dtype().to_string(), "date");
     /// assert_eq!((column.len(), column.null_count()), (2, 1));
     /// ```
-    DateColumn, i32, MutablePrimitiveArray<i32>,
+    DateColumn, i32, MutablePrimitiveArray<i32>, advise,
     |name: &str, array: MutablePrimitiveArray<i32>| {
         Int32Chunked::with_chunk(name.into(), array.freeze()).into_date().into_column()
     }
@@ -141,7 +150,7 @@ value_column! {
 
 value_column! {
     /// Builds a column of Polars type `Boolean`.
-    BooleanColumn, bool, MutableBooleanArray,
+    BooleanColumn, bool, MutableBooleanArray, |_: &MutableBooleanArray| {},
     |name: &str, array: MutableBooleanArray| {
         BooleanChunked::with_chunk(name.into(), array.freeze()).into_column()
     }
@@ -149,7 +158,7 @@ value_column! {
 
 value_column! {
     /// Builds a column of Polars type `Int64`.
-    Int64Column, i64, MutablePrimitiveArray<i64>,
+    Int64Column, i64, MutablePrimitiveArray<i64>, advise,
     |name: &str, array: MutablePrimitiveArray<i64>| {
         Int64Chunked::with_chunk(name.into(), array.freeze()).into_column()
     }
@@ -157,7 +166,7 @@ value_column! {
 
 value_column! {
     /// Builds a column of Polars type `Float64`.
-    Float64Column, f64, MutablePrimitiveArray<f64>,
+    Float64Column, f64, MutablePrimitiveArray<f64>, advise,
     |name: &str, array: MutablePrimitiveArray<f64>| {
         Float64Chunked::with_chunk(name.into(), array.freeze()).into_column()
     }

@@ -12,7 +12,8 @@ pub trait ReadObject {
     /// What is expected, for the error where something else stands: `a data value`.
     const EXPECTED: &'static str;
 
-    /// Takes one object.
+    /// Takes one object: nothing of it before it is known that all of it can be read, because where the quick reader stops
+    /// the object is read once more, from its beginning.
     ///
     /// # Errors
     /// Whatever the parser, or the reader by `A::Error`, finds wrong.

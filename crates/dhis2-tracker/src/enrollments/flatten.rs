@@ -2,13 +2,14 @@
 
 use dhis2_api::Uid;
 use dhis2_api::datetime::ServerZone;
-use dhis2_frame::{BooleanColumn, Cell, DatetimeColumn, FrameError, ReadObject, StringColumn};
+use dhis2_frame::{
+    BooleanColumn, Cell, DatetimeColumn, FrameError, RawJson, ReadObject, ReadOptions, StringColumn, fields, next_field,
+};
 use polars::frame::DataFrame;
 use serde::de::{Error, IgnoredAny, MapAccess};
-use serde_json::value::RawValue;
 
 use crate::enrollments::query::EnrollmentStatus;
-use crate::envelope::{self, Rows};
+use crate::envelope::{self, Pieces, Rows};
 use crate::rows::{FlatPage, Reading};
 use crate::window::UpdatedWindow;
 
@@ -59,7 +60,20 @@ impl Flatten {
     /// [`FrameError`] with the place of what is not as it must be: no JSON, no list, an enrollment without uid (a misspelt
     /// field gives `{}`), a time in no known form.
     pub fn body(&self, body: &[u8]) -> Result<FlatPage, FrameError> {
-        envelope::flatten(body, self.items, State::new(*self, body.len()))
+        self.body_by(body, ReadOptions::default())
+    }
+
+    /// The same, read in another way.
+    ///
+    /// # Errors
+    /// As of [`body`](Self::body).
+    pub fn body_by(&self, body: &[u8], options: ReadOptions) -> Result<FlatPage, FrameError> {
+        envelope::flatten(body, self.items, options, |bytes| State::new(*self, bytes))
+    }
+
+    /// A reader of an answer that is still arriving.
+    pub fn pieces(&self) -> Pieces<'_> {
+        envelope::pieces(self.items, State::new(*self, 0))
     }
 }
 
@@ -170,6 +184,25 @@ impl Rows for State {
     }
 }
 
+fields! {
+    /// The fields that are wanted, in the order in which servers write them.
+    enum Field {
+        Enrollment = "enrollment",
+        CreatedAt = "createdAt",
+        UpdatedAt = "updatedAt",
+        TrackedEntity = "trackedEntity",
+        Program = "program",
+        Status = "status",
+        OrgUnit = "orgUnit",
+        EnrolledAt = "enrolledAt",
+        OccurredAt = "occurredAt",
+        FollowUp = "followUp",
+        CompletedAt = "completedAt",
+        Deleted = "deleted",
+        Geometry = "geometry",
+    }
+}
+
 #[derive(Default)]
 struct EnrollmentFields<'de> {
     enrollment: Cell<'de>,
@@ -192,22 +225,24 @@ impl ReadObject for State {
 
     fn read<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
         let mut enrollment = EnrollmentFields::default();
-        while let Some(key) = fields.next_key::<Cell<'de>>()? {
-            match key.text().unwrap_or_default() {
-                "enrollment" => enrollment.enrollment = fields.next_value()?,
-                "trackedEntity" => enrollment.tracked_entity = fields.next_value()?,
-                "program" => enrollment.program = fields.next_value()?,
-                "status" => enrollment.status = fields.next_value()?,
-                "orgUnit" => enrollment.org_unit = fields.next_value()?,
-                "enrolledAt" => enrollment.enrolled_at = fields.next_value()?,
-                "occurredAt" => enrollment.occurred_at = fields.next_value()?,
-                "completedAt" => enrollment.completed_at = fields.next_value()?,
-                "createdAt" => enrollment.created_at = fields.next_value()?,
-                "updatedAt" => enrollment.updated_at = fields.next_value()?,
-                "followUp" => enrollment.follow_up = fields.next_value()?,
-                "deleted" => enrollment.deleted = fields.next_value::<Option<bool>>()?.unwrap_or_default(),
-                "geometry" => enrollment.geometry = fields.next_value::<Option<&'de RawValue>>()?.map(RawValue::get),
-                _ => drop(fields.next_value::<IgnoredAny>()?),
+        while let Some(field) = next_field(&mut fields)? {
+            match field {
+                Field::Enrollment => enrollment.enrollment = fields.next_value()?,
+                Field::TrackedEntity => enrollment.tracked_entity = fields.next_value()?,
+                Field::Program => enrollment.program = fields.next_value()?,
+                Field::Status => enrollment.status = fields.next_value()?,
+                Field::OrgUnit => enrollment.org_unit = fields.next_value()?,
+                Field::EnrolledAt => enrollment.enrolled_at = fields.next_value()?,
+                Field::OccurredAt => enrollment.occurred_at = fields.next_value()?,
+                Field::CompletedAt => enrollment.completed_at = fields.next_value()?,
+                Field::CreatedAt => enrollment.created_at = fields.next_value()?,
+                Field::UpdatedAt => enrollment.updated_at = fields.next_value()?,
+                Field::FollowUp => enrollment.follow_up = fields.next_value()?,
+                Field::Deleted => enrollment.deleted = fields.next_value::<Option<bool>>()?.unwrap_or_default(),
+                Field::Geometry => {
+                    enrollment.geometry = fields.next_value::<Option<RawJson<'de>>>()?.map(RawJson::text)
+                }
+                Field::Other => drop(fields.next_value::<IgnoredAny>()?),
             }
         }
         self.push(&enrollment).map_err(A::Error::missing_field)

@@ -1,10 +1,9 @@
 //! One event as it stands in an answer.
 
 use dhis2_api::Uid;
-use dhis2_frame::Cell;
+use dhis2_frame::{Cell, FromObject, Objects, RawJson, fields, next_field};
 use serde::Deserialize;
 use serde::de::{IgnoredAny, MapAccess};
-use serde_json::value::RawValue;
 
 use crate::events::selection::Times;
 use crate::rows::Reading;
@@ -35,15 +34,66 @@ pub(crate) struct EventFields<'de> {
     pub(crate) notes: Vec<Note<'de>>,
 }
 
+fields! {
+    /// The fields of an event, in the order in which servers write them: first those of which a plain extract asks.
+    enum Field {
+        Event = "event",
+        Status = "status",
+        Program = "program",
+        ProgramStage = "programStage",
+        OrgUnit = "orgUnit",
+        OccurredAt = "occurredAt",
+        Deleted = "deleted",
+        UpdatedAt = "updatedAt",
+        AttributeOptionCombo = "attributeOptionCombo",
+        DataValues = "dataValues",
+        Enrollment = "enrollment",
+        TrackedEntity = "trackedEntity",
+        ScheduledAt = "scheduledAt",
+        StoredBy = "storedBy",
+        FollowUp = "followUp",
+        OldFollowUp = "followup",
+        CreatedAt = "createdAt",
+        AttributeCategoryOptions = "attributeCategoryOptions",
+        CompletedAt = "completedAt",
+        Geometry = "geometry",
+        AssignedUser = "assignedUser",
+        Notes = "notes",
+    }
+}
+
 /// A data value of an event.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Default)]
 pub(crate) struct DataValue<'a> {
-    #[serde(borrow, default)]
     pub(crate) data_element: Cell<'a>,
-    #[serde(borrow, default)]
     pub(crate) value: Cell<'a>,
     pub(crate) provided_elsewhere: Option<bool>,
+}
+
+fields! {
+    enum ValueField {
+        DataElement = "dataElement",
+        Value = "value",
+        ProvidedElsewhere = "providedElsewhere",
+    }
+}
+
+impl<'de> FromObject<'de> for DataValue<'de> {
+    const EXPECTED: &'static str = "a data value";
+
+    #[inline]
+    fn from_object<A: MapAccess<'de>>(mut fields: A) -> Result<Self, A::Error> {
+        let mut value = Self::default();
+        while let Some(field) = next_field(&mut fields)? {
+            match field {
+                ValueField::DataElement => value.data_element = fields.next_value()?,
+                ValueField::Value => value.value = fields.next_value()?,
+                ValueField::ProvidedElsewhere => value.provided_elsewhere = fields.next_value()?,
+                ValueField::Other => drop(fields.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(value)
+    }
 }
 
 /// A note on an event.
@@ -74,30 +124,33 @@ pub(crate) struct User<'a> {
 impl<'de> EventFields<'de> {
     pub(crate) fn read<A: MapAccess<'de>>(mut fields: A) -> Result<Self, A::Error> {
         let mut event = Self::default();
-        while let Some(key) = fields.next_key::<Cell<'de>>()? {
-            match key.text().unwrap_or_default() {
-                "event" => event.event = fields.next_value()?,
-                "status" => event.status = fields.next_value()?,
-                "program" => event.program = fields.next_value()?,
-                "programStage" => event.program_stage = fields.next_value()?,
-                "enrollment" => event.enrollment = fields.next_value()?,
-                "trackedEntity" => event.tracked_entity = fields.next_value()?,
-                "orgUnit" => event.org_unit = fields.next_value()?,
-                "occurredAt" => event.occurred_at = fields.next_value()?,
-                "scheduledAt" => event.scheduled_at = fields.next_value()?,
-                "completedAt" => event.completed_at = fields.next_value()?,
-                "createdAt" => event.created_at = fields.next_value()?,
-                "updatedAt" => event.updated_at = fields.next_value()?,
-                "storedBy" => event.stored_by = fields.next_value()?,
-                "assignedUser" => event.assigned_user = fields.next_value()?,
-                "followUp" | "followup" => event.follow_up = fields.next_value()?,
-                "deleted" => event.deleted = fields.next_value::<Option<bool>>()?.unwrap_or_default(),
-                "attributeOptionCombo" => event.attribute_option_combo = fields.next_value()?,
-                "attributeCategoryOptions" => event.attribute_category_options = fields.next_value()?,
-                "geometry" => event.geometry = fields.next_value::<Option<&'de RawValue>>()?.map(RawValue::get),
-                "dataValues" => event.data_values = fields.next_value::<Option<Vec<_>>>()?.unwrap_or_default(),
-                "notes" => event.notes = fields.next_value::<Option<Vec<_>>>()?.unwrap_or_default(),
-                _ => drop(fields.next_value::<IgnoredAny>()?),
+        while let Some(field) = next_field(&mut fields)? {
+            match field {
+                Field::Event => event.event = fields.next_value()?,
+                Field::Status => event.status = fields.next_value()?,
+                Field::Program => event.program = fields.next_value()?,
+                Field::ProgramStage => event.program_stage = fields.next_value()?,
+                Field::Enrollment => event.enrollment = fields.next_value()?,
+                Field::TrackedEntity => event.tracked_entity = fields.next_value()?,
+                Field::OrgUnit => event.org_unit = fields.next_value()?,
+                Field::OccurredAt => event.occurred_at = fields.next_value()?,
+                Field::ScheduledAt => event.scheduled_at = fields.next_value()?,
+                Field::CompletedAt => event.completed_at = fields.next_value()?,
+                Field::CreatedAt => event.created_at = fields.next_value()?,
+                Field::UpdatedAt => event.updated_at = fields.next_value()?,
+                Field::StoredBy => event.stored_by = fields.next_value()?,
+                Field::AssignedUser => event.assigned_user = fields.next_value()?,
+                Field::FollowUp | Field::OldFollowUp => event.follow_up = fields.next_value()?,
+                Field::Deleted => event.deleted = fields.next_value::<Option<bool>>()?.unwrap_or_default(),
+                Field::AttributeOptionCombo => event.attribute_option_combo = fields.next_value()?,
+                Field::AttributeCategoryOptions => event.attribute_category_options = fields.next_value()?,
+                Field::Geometry => event.geometry = fields.next_value::<Option<RawJson<'de>>>()?.map(RawJson::text),
+                Field::DataValues => {
+                    event.data_values =
+                        fields.next_value::<Option<Objects<_>>>()?.map(Objects::into_vec).unwrap_or_default()
+                }
+                Field::Notes => event.notes = fields.next_value::<Option<Vec<_>>>()?.unwrap_or_default(),
+                Field::Other => drop(fields.next_value::<IgnoredAny>()?),
             }
         }
         Ok(event)

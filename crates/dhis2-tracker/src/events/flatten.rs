@@ -4,11 +4,11 @@
 //! values. Any order of fields, any unknown field, any escape is read right.
 
 use dhis2_api::datetime::ServerZone;
-use dhis2_frame::{BooleanColumn, DatetimeColumn, FrameError, ReadObject, StringColumn};
+use dhis2_frame::{BooleanColumn, DatetimeColumn, FrameError, ReadObject, ReadOptions, StringColumn};
 use polars::frame::DataFrame;
 use serde::de::{Error, MapAccess};
 
-use crate::envelope::{self, Rows};
+use crate::envelope::{self, Pieces, Rows};
 use crate::events::fields::EventFields;
 use crate::events::options::EventColumns;
 use crate::events::rich::Rich;
@@ -59,7 +59,20 @@ impl Flatten {
     /// [`FrameError`] with the place of what is not as it must be: no JSON, no list of events, an event without uid (a
     /// misspelt field gives `{}`), a time in no known form.
     pub fn body(&self, body: &[u8]) -> Result<FlatPage, FrameError> {
-        envelope::flatten(body, self.items, State::new(self, body.len()))
+        self.body_by(body, ReadOptions::default())
+    }
+
+    /// The same, read in another way.
+    ///
+    /// # Errors
+    /// As of [`body`](Self::body).
+    pub fn body_by(&self, body: &[u8], options: ReadOptions) -> Result<FlatPage, FrameError> {
+        envelope::flatten(body, self.items, options, |bytes| State::new(self, bytes))
+    }
+
+    /// A reader of an answer that is still arriving.
+    pub fn pieces(&self) -> Pieces<'_> {
+        envelope::pieces(self.items, State::new(self, 0))
     }
 }
 
@@ -81,8 +94,8 @@ struct State<'a> {
 
 impl<'a> State<'a> {
     fn new(how: &'a Flatten, bytes: usize) -> Self {
-        // A data value is some 50 bytes long, and its event's own fields come with it.
-        let n = bytes / 80;
+        // A data value is at least some 50 bytes long: room for all, without growing.
+        let n = bytes / 50;
         let text = || StringColumn::with_capacity(n);
         Self {
             how,

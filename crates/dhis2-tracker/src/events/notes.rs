@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use dhis2_api::datetime::ServerZone;
-use dhis2_frame::{DatetimeColumn, FrameError, ReadObject, StringColumn};
+use dhis2_frame::{DatetimeColumn, FrameError, ReadObject, ReadOptions, StringColumn};
 use polars::frame::DataFrame;
 use serde::de::{Error, MapAccess};
 
@@ -32,7 +32,7 @@ impl FlattenNotes<'_> {
     /// [`FrameError`] with the place of what is not as it must be: no JSON, no list of events, an event or note without
     /// uid (a misspelt field gives `{}`), a time in no known form.
     pub fn body(&self, body: &[u8]) -> Result<FlatPage, FrameError> {
-        envelope::flatten(body, self.items, State::new(self))
+        envelope::flatten(body, self.items, ReadOptions::default(), |_| State::new(self))
     }
 }
 

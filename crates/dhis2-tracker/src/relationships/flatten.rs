@@ -2,9 +2,10 @@
 
 use dhis2_api::Uid;
 use dhis2_api::datetime::ServerZone;
-use dhis2_frame::{BooleanColumn, Cell, DatetimeColumn, EveryObject, FrameError, ReadObject, StringColumn};
+use dhis2_frame::{BooleanColumn, Cell, DatetimeColumn, FrameError, ReadObject, ReadOptions, StringColumn};
 use polars::frame::DataFrame;
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error, IgnoredAny, MapAccess};
 
 use crate::envelope::{self, Rows};
@@ -33,7 +34,7 @@ impl Flatten {
     /// [`FrameError`] with the place of what is not as it must be: no JSON, no list, an object without uid or relationships
     /// (a misspelt field gives `{}`), a relationship without an end, a time in no known form.
     pub fn body(&self, body: &[u8]) -> Result<FlatPage, FrameError> {
-        envelope::flatten(body, self.items, State::new(*self))
+        envelope::flatten(body, self.items, ReadOptions::default(), |_| State::new(*self))
     }
 }
 
@@ -182,25 +183,29 @@ impl End<'_> {
     }
 }
 
+/// An enrollment in a tracked entity: only its relationships are wanted.
+#[derive(Deserialize)]
+struct NestedEnrollment<'a> {
+    #[serde(borrow)]
+    relationships: Vec<Edge<'a>>,
+}
+
 /// An object of the list.
 impl ReadObject for State {
     const EXPECTED: &'static str = "an object with relationships";
 
     fn read<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
-        self.reading.receive();
         if self.how.object == "relationship" {
-            return EachEdge(self).read(fields);
+            let edge = Edge::deserialize(MapAccessDeserializer::new(fields))?;
+            self.reading.receive();
+            return self.push(&edge).map_err(A::Error::missing_field);
         }
-        let (mut uid, mut relationships, mut enrollments) = (None, false, false);
+        let (mut uid, mut relationships, mut enrollments) = (None, None, None);
         while let Some(key) = fields.next_key::<Cell<'de>>()? {
             match key.text().unwrap_or_default() {
-                "relationships" => {
-                    fields.next_value_seed(EveryObject(EachEdge(self)))?;
-                    relationships = true;
-                }
+                "relationships" => relationships = Some(fields.next_value::<Vec<Edge<'de>>>()?),
                 "enrollments" if self.how.nested_enrollments => {
-                    fields.next_value_seed(EveryObject(NestedEnrollment(self)))?;
-                    enrollments = true;
+                    enrollments = Some(fields.next_value::<Vec<NestedEnrollment<'de>>>()?);
                 }
                 key if key == self.how.object => {
                     uid = fields.next_value::<Cell<'de>>()?.text().and_then(|text| Uid::parse(text).ok());
@@ -208,45 +213,17 @@ impl ReadObject for State {
                 _ => drop(fields.next_value::<IgnoredAny>()?),
             }
         }
-        match (uid, relationships, enrollments || !self.how.nested_enrollments) {
-            (None, ..) => Err(A::Error::missing_field(self.how.object)),
-            (_, false, _) => Err(A::Error::missing_field("relationships")),
-            (.., false) => Err(A::Error::missing_field("enrollments")),
-            (Some(uid), ..) => {
-                self.reading.see(uid);
-                Ok(())
-            }
+        let uid = uid.ok_or_else(|| A::Error::missing_field(self.how.object))?;
+        let own = relationships.ok_or_else(|| A::Error::missing_field("relationships"))?;
+        if self.how.nested_enrollments && enrollments.is_none() {
+            return Err(A::Error::missing_field("enrollments"));
         }
-    }
-}
-
-struct NestedEnrollment<'s>(&'s mut State);
-
-impl ReadObject for NestedEnrollment<'_> {
-    const EXPECTED: &'static str = "an enrollment with relationships";
-
-    fn read<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
-        let mut seen = false;
-        while let Some(key) = fields.next_key::<Cell<'de>>()? {
-            match key.text().unwrap_or_default() {
-                "relationships" => {
-                    fields.next_value_seed(EveryObject(EachEdge(self.0)))?;
-                    seen = true;
-                }
-                _ => drop(fields.next_value::<IgnoredAny>()?),
-            }
+        self.reading.receive();
+        let nested = enrollments.iter().flatten().flat_map(|enrollment| &enrollment.relationships);
+        for edge in own.iter().chain(nested) {
+            self.push(edge).map_err(A::Error::missing_field)?;
         }
-        if seen { Ok(()) } else { Err(A::Error::missing_field("relationships")) }
-    }
-}
-
-struct EachEdge<'s>(&'s mut State);
-
-impl ReadObject for EachEdge<'_> {
-    const EXPECTED: &'static str = "a relationship";
-
-    fn read<'de, A: MapAccess<'de>>(&mut self, fields: A) -> Result<(), A::Error> {
-        let edge = Edge::deserialize(serde::de::value::MapAccessDeserializer::new(fields))?;
-        self.0.push(&edge).map_err(A::Error::missing_field)
+        self.reading.see(uid);
+        Ok(())
     }
 }

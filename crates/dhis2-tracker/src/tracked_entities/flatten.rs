@@ -1,13 +1,14 @@
 //! Tracked entities: bytes to columns.
 
 use dhis2_api::datetime::ServerZone;
-use dhis2_frame::{BooleanColumn, Cell, DatetimeColumn, FrameError, ReadObject, StringColumn};
+use dhis2_frame::{
+    BooleanColumn, Cell, DatetimeColumn, FrameError, FromObject, Objects, RawJson, ReadObject, ReadOptions,
+    StringColumn, fields, next_field,
+};
 use polars::frame::DataFrame;
-use serde::Deserialize;
 use serde::de::{Error, IgnoredAny, MapAccess};
-use serde_json::value::RawValue;
 
-use crate::envelope::{self, Rows};
+use crate::envelope::{self, Pieces, Rows};
 use crate::rows::{FlatPage, Reading};
 use crate::tracked_entities::selection::{Candidate, Selection};
 
@@ -44,7 +45,20 @@ impl Flatten {
     /// [`FrameError`] with the place of what is not as it must be: no JSON, no list, an entity or attribute without uid (a
     /// misspelt field gives `{}`), a time in no known form.
     pub fn body(&self, body: &[u8]) -> Result<FlatPage, FrameError> {
-        envelope::flatten(body, self.items, State::new(*self, body.len()))
+        self.body_by(body, ReadOptions::default())
+    }
+
+    /// The same, read in another way.
+    ///
+    /// # Errors
+    /// As of [`body`](Self::body).
+    pub fn body_by(&self, body: &[u8], options: ReadOptions) -> Result<FlatPage, FrameError> {
+        envelope::flatten(body, self.items, options, |bytes| State::new(*self, bytes))
+    }
+
+    /// A reader of an answer that is still arriving.
+    pub fn pieces(&self) -> Pieces<'_> {
+        envelope::pieces(self.items, State::new(*self, 0))
     }
 }
 
@@ -66,8 +80,8 @@ struct State {
 
 impl State {
     fn new(how: Flatten, bytes: usize) -> Self {
-        // An attribute is some 50 bytes long, and its entity's own fields come with it.
-        let n = bytes / 90;
+        // An attribute is at least some 40 bytes long: room for all, without growing.
+        let n = bytes / 40;
         let text = || StringColumn::with_capacity(n);
         let flag = || BooleanColumn::with_capacity(n);
         Self {
@@ -145,6 +159,23 @@ impl Rows for State {
     }
 }
 
+fields! {
+    /// The fields that are wanted, in the order in which servers write them.
+    enum Field {
+        TrackedEntity = "trackedEntity",
+        TrackedEntityType = "trackedEntityType",
+        CreatedAt = "createdAt",
+        UpdatedAt = "updatedAt",
+        OrgUnit = "orgUnit",
+        Inactive = "inactive",
+        Deleted = "deleted",
+        PotentialDuplicate = "potentialDuplicate",
+        Geometry = "geometry",
+        Attributes = "attributes",
+        Enrollments = "enrollments",
+    }
+}
+
 #[derive(Default)]
 struct EntityFields<'de> {
     tracked_entity: Cell<'de>,
@@ -159,12 +190,34 @@ struct EntityFields<'de> {
     candidate: Candidate<'de>,
 }
 
-#[derive(Deserialize)]
+#[derive(Default)]
 struct Attribute<'a> {
-    #[serde(borrow, default)]
     attribute: Cell<'a>,
-    #[serde(borrow, default)]
     value: Cell<'a>,
+}
+
+fields! {
+    enum AttributeField {
+        Attribute = "attribute",
+        Value = "value",
+    }
+}
+
+impl<'de> FromObject<'de> for Attribute<'de> {
+    const EXPECTED: &'static str = "an attribute";
+
+    #[inline]
+    fn from_object<A: MapAccess<'de>>(mut fields: A) -> Result<Self, A::Error> {
+        let mut attribute = Self::default();
+        while let Some(field) = next_field(&mut fields)? {
+            match field {
+                AttributeField::Attribute => attribute.attribute = fields.next_value()?,
+                AttributeField::Value => attribute.value = fields.next_value()?,
+                AttributeField::Other => drop(fields.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(attribute)
+    }
 }
 
 impl ReadObject for State {
@@ -172,24 +225,25 @@ impl ReadObject for State {
 
     fn read<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
         let mut entity = EntityFields::default();
-        while let Some(key) = fields.next_key::<Cell<'de>>()? {
-            match key.text().unwrap_or_default() {
-                "trackedEntity" => entity.tracked_entity = fields.next_value()?,
-                "trackedEntityType" => entity.tracked_entity_type = fields.next_value()?,
-                "orgUnit" => entity.org_unit = fields.next_value()?,
-                "createdAt" => entity.created_at = fields.next_value()?,
-                "updatedAt" => entity.updated_at = fields.next_value()?,
-                "inactive" => entity.inactive = fields.next_value()?,
-                "deleted" => entity.candidate.deleted = fields.next_value::<Option<bool>>()?.unwrap_or_default(),
-                "potentialDuplicate" => entity.potential_duplicate = fields.next_value()?,
-                "geometry" => entity.geometry = fields.next_value::<Option<&'de RawValue>>()?.map(RawValue::get),
-                "attributes" => {
-                    entity.attributes = fields.next_value::<Option<Vec<Attribute<'de>>>>()?.unwrap_or_default();
+        while let Some(field) = next_field(&mut fields)? {
+            match field {
+                Field::TrackedEntity => entity.tracked_entity = fields.next_value()?,
+                Field::TrackedEntityType => entity.tracked_entity_type = fields.next_value()?,
+                Field::OrgUnit => entity.org_unit = fields.next_value()?,
+                Field::CreatedAt => entity.created_at = fields.next_value()?,
+                Field::UpdatedAt => entity.updated_at = fields.next_value()?,
+                Field::Inactive => entity.inactive = fields.next_value()?,
+                Field::Deleted => entity.candidate.deleted = fields.next_value::<Option<bool>>()?.unwrap_or_default(),
+                Field::PotentialDuplicate => entity.potential_duplicate = fields.next_value()?,
+                Field::Geometry => entity.geometry = fields.next_value::<Option<RawJson<'de>>>()?.map(RawJson::text),
+                Field::Attributes => {
+                    entity.attributes =
+                        fields.next_value::<Option<Objects<_>>>()?.map(Objects::into_vec).unwrap_or_default();
                 }
-                "enrollments" => {
+                Field::Enrollments => {
                     entity.candidate.enrollments = fields.next_value::<Option<Vec<_>>>()?.unwrap_or_default();
                 }
-                _ => drop(fields.next_value::<IgnoredAny>()?),
+                Field::Other => drop(fields.next_value::<IgnoredAny>()?),
             }
         }
         self.push(&entity).map_err(A::Error::missing_field)

@@ -2,7 +2,7 @@
 
 use dhis2_api::Uid;
 use dhis2_api::datetime::ServerZone;
-use dhis2_frame::{Cell, ColumnSpec, ColumnType, FrameError, FrameSchema, ReadObject, StringColumn};
+use dhis2_frame::{Cell, ColumnSpec, ColumnType, FrameError, FrameSchema, ReadObject, ReadOptions, StringColumn};
 use polars::frame::DataFrame;
 use serde::Deserialize;
 use serde::de::{Error, IgnoredAny, MapAccess};
@@ -46,7 +46,7 @@ impl FlattenOwners {
     /// [`FrameError`] with the place of what is not as it must be: no JSON, no list, an entity without uid or owners (a
     /// misspelt field gives `{}`), a time in no known form.
     pub fn body(&self, body: &[u8]) -> Result<FlatPage, FrameError> {
-        envelope::flatten(body, self.items, State::new(*self))
+        envelope::flatten(body, self.items, ReadOptions::default(), |_| State::new(*self))
     }
 }
 
