@@ -1,51 +1,81 @@
-//! From a server's bytes to columns, beside the least that reading the same bytes as JSON can take: a parser that keeps
-//! nothing. `README.md` says how to read it.
+//! From a server's bytes to columns, beside the least that reading the same bytes can take: a parser that keeps nothing, and a
+//! search for the quotes. `README.md` says how to read it.
 #![allow(missing_docs)] // criterion's macros make public items
 
-use criterion::{BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use dhis2_aggregate::flatten::Flatten as DataValues;
-use dhis2_api::datetime::ServerZone;
-use dhis2_benches::{data_values_full, data_values_hoisted, events};
-use dhis2_tracker::EventColumns;
-use dhis2_tracker::events::{Flatten as Events, Selection};
-use serde::de::IgnoredAny;
 use std::hint::black_box;
 
-fn both(criterion: &mut Criterion, name: &str, rows: usize, body: &str, flatten: impl Fn(&[u8]) -> usize) {
+use criterion::measurement::Measurement;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use dhis2_benches::{
+    CpuTime, DATA_VALUES, ENROLLMENTS, EVENTS, HOISTED, Order, Read, TRACKED_ENTITIES, data_values, data_values_full,
+    data_values_hoisted, enrollments, events, one_core, serde_json_only, tracked_entities,
+};
+use dhis2_frame::ReadOptions;
+use serde::de::IgnoredAny;
+
+const ROWS: usize = 1_000_000;
+
+fn group<'c, M: Measurement>(criterion: &'c mut Criterion<M>, name: &str) -> BenchmarkGroup<'c, M> {
     let mut group = criterion.benchmark_group(name);
-    group.throughput(Throughput::Bytes(body.len() as u64)).sample_size(20).sampling_mode(SamplingMode::Flat);
-    group.bench_with_input(BenchmarkId::new("flatten", rows), body, |bencher, body| {
-        bencher.iter(|| flatten(black_box(body.as_bytes())));
-    });
-    group.bench_with_input(BenchmarkId::new("serde_json IgnoredAny", rows), body, |bencher, body| {
+    group.sample_size(10).sampling_mode(SamplingMode::Flat);
+    group
+}
+
+/// All ways of reading one body on one core, and the floors: the ratios are within the group.
+fn ways(criterion: &mut Criterion<CpuTime>, name: &str, size: usize, body: &str, read: Read) {
+    let mut group = group(criterion, name);
+    group.throughput(Throughput::Bytes(body.len() as u64));
+    for (way, options) in [("quick", one_core()), ("serde_json", serde_json_only())] {
+        group.bench_function(BenchmarkId::new(way, size), |bencher| {
+            bencher.iter(|| read(black_box(body.as_bytes()), options));
+        });
+    }
+    group.bench_function(BenchmarkId::new("floor, parse only", size), |bencher| {
         bencher.iter(|| serde_json::from_str::<IgnoredAny>(black_box(body)));
+    });
+    group.bench_function(BenchmarkId::new("floor, find quotes", size), |bencher| {
+        bencher.iter(|| memchr::memchr_iter(b'"', black_box(body.as_bytes())).count());
     });
     group.finish();
 }
 
-fn flatten(criterion: &mut Criterion) {
-    for rows in [10_000, 100_000] {
-        both(criterion, "data values of 2.42", rows, &data_values_full(rows), |body| {
-            DataValues::default().body(body).map_or(0, |(frame, _)| frame.height())
-        });
-        let hoisted = DataValues { fill_shared_fields: true, ..DataValues::default() };
-        both(criterion, "data values of 2.43", rows, &data_values_hoisted(rows), |body| {
-            hoisted.body(body).map_or(0, |(frame, _)| frame.height())
+fn bodies(criterion: &mut Criterion<CpuTime>) {
+    ways(criterion, "data values of 2.42", ROWS, &data_values_full(ROWS), DATA_VALUES);
+    ways(criterion, "data values of 2.42, shuffled", ROWS, &data_values(ROWS, Order::Shuffled), DATA_VALUES);
+    ways(criterion, "data values of 2.43", ROWS, &data_values_hoisted(ROWS), HOISTED);
+    ways(criterion, "events, ten values each", ROWS / 10, &events(ROWS / 10, 10, Order::Servers), EVENTS);
+    ways(criterion, "events, ten values each, shuffled", ROWS / 10, &events(ROWS / 10, 10, Order::Shuffled), EVENTS);
+    ways(criterion, "tracked entities", ROWS / 10, &tracked_entities(ROWS / 10), TRACKED_ENTITIES);
+    ways(criterion, "enrollments", ROWS / 10, &enrollments(ROWS / 10), ENROLLMENTS);
+}
+
+/// The time of a row must not depend on how many there are.
+fn growth(criterion: &mut Criterion<CpuTime>) {
+    let mut group = group(criterion, "growth");
+    for rows in [10_000, 100_000, 1_000_000, 10_000_000] {
+        let body = data_values_full(rows);
+        group.throughput(Throughput::Elements(rows as u64));
+        group.bench_function(BenchmarkId::new("quick", rows), |bencher| {
+            bencher.iter(|| DATA_VALUES(black_box(body.as_bytes()), one_core()));
         });
     }
-    let plain = Events {
-        items: "events",
-        zone: ServerZone::UTC,
-        in_utc: false,
-        columns: EventColumns::Plain,
-        selection: Selection::default(),
-    };
-    for count in [2_500, 25_000] {
-        both(criterion, "events of 2.42, four values each", count, &events(count), |body| {
-            plain.body(body).map_or(0, |page| page.frame.height())
-        });
+    group.finish();
+}
+
+/// One core and all of them, by the clock on the wall.
+fn cores(criterion: &mut Criterion) {
+    for (name, body, read) in [
+        ("cores, data values", data_values_full(ROWS), DATA_VALUES),
+        ("cores, events", events(ROWS / 10, 10, Order::Servers), EVENTS),
+    ] {
+        let mut group = group(criterion, name);
+        for (way, options) in [("one", one_core()), ("all", ReadOptions::default())] {
+            group.bench_function(way, |bencher| bencher.iter(|| read(black_box(body.as_bytes()), options)));
+        }
+        group.finish();
     }
 }
 
-criterion_group!(benches, flatten);
-criterion_main!(benches);
+criterion_group!(name = one; config = Criterion::default().with_measurement(CpuTime); targets = bodies, growth);
+criterion_group!(all, cores);
+criterion_main!(one, all);
