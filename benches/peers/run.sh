@@ -1,0 +1,4 @@
+#!/usr/bin/env bash
+# Everything after this script's name is handed to run.py; README.md says what there is.
+set -euo pipefail
+exec python3 "$(dirname "$0")/run.py" "$@"
