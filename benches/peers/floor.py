@@ -1,4 +1,5 @@
-"""What the server takes to answer the requests of a client: each is sent again, and the answer read and dropped.
+"""What the server takes to answer the requests of a client: each is sent again, and as much of the answer as the client took is
+read and dropped.
 
     floor.py REQUESTS.json HOST PORT TOKEN CONNECTIONS
 
@@ -24,8 +25,12 @@ def drop(host, port, token, targets):
         headers = {"Authorization": f"ApiToken {token}", "Accept-Encoding": request["accept_encoding"]}
         connection.request("GET", request["target"], headers=headers)
         answer = connection.getresponse()
-        while answer.readinto(buffer):
-            pass
+        left = request["bytes"]
+        while left > 0 and (read := answer.readinto(buffer)):
+            left -= read
+        if not answer.isclosed() and answer.read(1):
+            # The client broke off here.
+            connection.close()
 
 
 def main():

@@ -13,9 +13,7 @@ class Relay:
 
     def __init__(self, host, port):
         self._server = (host, port)
-        self._lock = threading.Lock()
         self.requests = []
-        self.bytes_received = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = "http://127.0.0.1:%d" % self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -32,10 +30,11 @@ class Relay:
             server = socket.create_connection(self._server)
             for end in (client, server):
                 end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            threading.Thread(target=self._requests, args=(client, server), daemon=True).start()
-            threading.Thread(target=self._answers, args=(server, client), daemon=True).start()
+            asked = []
+            threading.Thread(target=self._requests, args=(client, server, asked), daemon=True).start()
+            threading.Thread(target=self._answers, args=(server, client, asked), daemon=True).start()
 
-    def _requests(self, client, server):
+    def _requests(self, client, server, asked):
         """From the client to the server, head by head. Clients of this comparison send no bodies: they only read."""
         held = b""
         try:
@@ -43,31 +42,33 @@ class Relay:
                 held += piece
                 while (end := held.find(b"\r\n\r\n")) >= 0:
                     head, held = held[: end + 4], held[end + 4 :]
-                    self._note(head)
+                    request = _read(head)
+                    asked.append(request)
+                    self.requests.append(request)
                     server.sendall(head)
         except OSError:
             pass
         _shut(server)
 
-    def _answers(self, server, client):
+    def _answers(self, server, client, asked):
+        """From the server to the client, counted for the request that was sent last: the next one follows its answer."""
         try:
             while piece := server.recv(262144):
-                with self._lock:
-                    self.bytes_received += len(piece)
                 client.sendall(piece)
+                asked[-1]["bytes"] += len(piece)
         except OSError:
             pass
         _shut(client)
 
-    def _note(self, head):
-        lines = head.decode("latin-1").split("\r\n")
-        method, target, _ = lines[0].split(" ", 2)
-        fields = {name.strip().lower(): text.strip() for name, _, text in (line.partition(":") for line in lines[1:])}
-        if method != "GET" or int(fields.get("content-length", 0)):
-            raise ValueError(f"a client of this comparison only reads: {method} {target}")
-        # The address a client asked may be absolute; what is kept can be asked of the server itself. No login is kept.
-        with self._lock:
-            self.requests.append({"target": target, "accept_encoding": fields.get("accept-encoding", "identity")})
+
+def _read(head):
+    """What is kept of a request: no login."""
+    lines = head.decode("latin-1").split("\r\n")
+    method, target, _ = lines[0].split(" ", 2)
+    fields = {name.strip().lower(): text.strip() for name, _, text in (line.partition(":") for line in lines[1:])}
+    if method != "GET" or int(fields.get("content-length", 0)):
+        raise ValueError(f"a client of this comparison only reads: {method} {target}")
+    return {"target": target, "accept_encoding": fields.get("accept-encoding", "identity"), "bytes": 0}
 
 
 def _shut(end):

@@ -13,9 +13,9 @@ def markdown(report):
     for name, extract in report["extracts"].items():
         lines += ["", f"### {name}: {extract['held']['rows']:,} rows", ""]
         lines += [
-            "| client | wall s | of it the call s | against ours | server alone s | times the server | peak MB | requests"
+            "| client | wall s | of it the call s | against ours | server alone s | times the server | peak MB | requests | MB came"
             " | rows | missing | surplus | changed |",
-            "|---|" + "---:|" * 11,
+            "|---|" + "---:|" * 12,
         ]
         ours = extract["clients"][OURS]
         lines += [_line(client, result, ours, report) for client, result in extract["clients"].items()]
@@ -33,7 +33,7 @@ def _line(client, result, ours, report):
         cells += [f"{result['seconds'] / result['floor']:.2f}", f"{result['peak_mb']:.0f}"]
     else:
         cells += ["–"] * 6
-    cells.append(f"{result['requests']:,}")
+    cells += [f"{result['requests']:,}", f"{result['bytes'] / 1_000_000:,.1f}"]
     if "rows" in result:
         cells += [f"{result[key]:,}" for key in ("rows", "missing", "surplus", "changed")]
     else:

@@ -46,13 +46,12 @@ def events(question):
             "tracker/events",
             program=question["program"],
             orgUnit=question["org_unit"],
-            ouMode="DESCENDANTS",
-            orgUnitMode="DESCENDANTS",
             order="createdAt",
             page=page,
             pageSize=5000,
             totalPages="true",
             fields="event,dataValues[dataElement,value]",
+            **{question["mode"]: "DESCENDANTS"},
         )
         # Where rows and total stand differs between versions.
         rows = answer.get("events", answer.get("instances"))

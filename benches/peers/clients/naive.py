@@ -30,11 +30,9 @@ def events(question):
         params={
             "program": question["program"],
             "orgUnit": question["org_unit"],
-            "ouMode": "DESCENDANTS",
-            "orgUnitMode": "DESCENDANTS",
+            question["mode"]: "DESCENDANTS",
             "fields": "event,status,program,programStage,orgUnit,occurredAt,dataValues[dataElement,value]",
-            "paging": "false",
-            "skipPaging": "true",
+            question["all"]: "true" if question["all"] == "skipPaging" else "false",
         },
         timeout=600,
     )

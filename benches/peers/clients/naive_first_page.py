@@ -12,8 +12,7 @@ def events(question):
         params={
             "program": question["program"],
             "orgUnit": question["org_unit"],
-            "ouMode": "DESCENDANTS",
-            "orgUnitMode": "DESCENDANTS",
+            question["mode"]: "DESCENDANTS",
         },
         timeout=600,
     )

@@ -23,8 +23,7 @@ def events(question):
     params = {
         "program": question["program"],
         "orgUnit": question["org_unit"],
-        "ouMode": "DESCENDANTS",
-        "orgUnitMode": "DESCENDANTS",
+        question["mode"]: "DESCENDANTS",
         "totalPages": "true",
     }
     return connect(question).fetch_all("/api/tracker/events", params=params, page_size=1000)
