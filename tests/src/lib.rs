@@ -8,6 +8,8 @@
 
 pub mod condition;
 pub mod country;
+#[cfg(doctest)]
+mod documents;
 pub mod event;
 pub mod event_question;
 pub mod people;
