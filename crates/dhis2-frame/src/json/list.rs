@@ -86,7 +86,7 @@ impl<R: ReadList> ListWalk<R> {
     }
 
     /// Reads the rest of the answer.
-    pub(super) fn to_end(mut self, text: &str, from: usize) -> Result<R, FrameError> {
+    pub(super) fn read_to_end(mut self, text: &str, from: usize) -> Result<R, FrameError> {
         self.walk(text, from, true, |_| ControlFlow::Continue(()))?;
         if self.listed {
             return Ok(self.reader);
@@ -96,7 +96,7 @@ impl<R: ReadList> ListWalk<R> {
     }
 
     /// Reads up to the first object of the list, and says where that stands; to the end where there is none.
-    pub(super) fn to_list(&mut self, text: &str) -> Result<usize, FrameError> {
+    pub(super) fn read_to_list(&mut self, text: &str) -> Result<usize, FrameError> {
         self.walk(text, 0, true, |walk| match walk.state {
             State::Item { .. } => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),

@@ -46,7 +46,7 @@ pub fn read_list<R: ReadList + Send>(
     {
         return Ok(readers);
     }
-    ListWalk::new(reader(text.len()), options.quick).to_end(text, 0).map(|reader| vec![reader])
+    ListWalk::new(reader(text.len()), options.quick).read_to_end(text, 0).map(|reader| vec![reader])
 }
 
 /// Nothing where the list cannot be parted, or something is wrong with the answer: then one reader reads it all, and says what.
@@ -58,7 +58,7 @@ pub(super) fn in_parts<R: ReadList + Send>(
 ) -> Option<Vec<R>> {
     let begin = || {
         let mut walk = ListWalk::new(reader(text.len() / parts), quick);
-        walk.to_list(text).ok().map(|start| (walk, start))
+        walk.read_to_list(text).ok().map(|start| (walk, start))
     };
     let (first, start) = begin()?;
     let starts = starts(text, start, parts)?;
@@ -70,7 +70,7 @@ pub(super) fn in_parts<R: ReadList + Send>(
                 let walk = begin()?.0.inside();
                 match until {
                     Some(until) => walk.up_to(text, *from, until).ok()?,
-                    None => walk.to_end(text, *from).ok(),
+                    None => walk.read_to_end(text, *from).ok(),
                 }
             })
         });

@@ -95,7 +95,7 @@ impl<R: ReadList> ListReader<R> {
         if !self.half.is_empty() {
             return Err(FrameError::BadUtf8 { offset: self.walk.before + self.rest.len() });
         }
-        self.walk.to_end(&self.rest, 0)
+        self.walk.read_to_end(&self.rest, 0)
     }
 }
 

@@ -1,4 +1,5 @@
 //! A JSON reader for what servers send: quick where an answer is as it always is, and out of the way where it is not.
+#![allow(clippy::inline_always)] // measured: these run some fifty times for each row
 
 use std::fmt::{self, Display};
 
@@ -132,7 +133,9 @@ impl<'de> Scanner<'de> {
         let mut open = 0_usize;
         loop {
             match self.peek()? {
-                b'"' => drop(self.string()?),
+                b'"' => {
+                    self.string()?;
+                }
                 b'{' | b'[' => {
                     open += 1;
                     self.at += 1;
@@ -149,7 +152,9 @@ impl<'de> Scanner<'de> {
                 b't' => self.word("true")?,
                 b'f' => self.word("false")?,
                 b'n' => self.word("null")?,
-                b'0'..=b'9' | b'-' => drop(self.number()),
+                b'0'..=b'9' | b'-' => {
+                    self.number();
+                }
                 _ => return Err(Stop),
             }
             if open == 0 {

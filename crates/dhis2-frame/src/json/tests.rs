@@ -59,7 +59,15 @@ crate::fields! {
 
 /// Keeps fields by the types and lists that flatteners use.
 #[derive(Debug, Default, PartialEq)]
-struct Typed(Vec<(Vec<Option<String>>, Option<bool>, Vec<(Option<String>, u32)>, Option<String>)>);
+struct Typed(Vec<TypedObject>);
+
+#[derive(Debug, PartialEq)]
+struct TypedObject {
+    cells: Vec<Option<String>>,
+    flag: Option<bool>,
+    values: Vec<(Option<String>, u32)>,
+    raw: Option<String>,
+}
 
 #[derive(Default)]
 struct Small<'a>(Cell<'a>, u32);
@@ -92,7 +100,7 @@ impl ReadObject for Typed {
                 Field::Values => flag = object.next_value()?,
                 Field::DataValues => {
                     values =
-                        object.next_value::<Option<Objects<Small<'de>>>>()?.map(Objects::into_vec).unwrap_or_default()
+                        object.next_value::<Option<Objects<Small<'de>>>>()?.map(Objects::into_vec).unwrap_or_default();
                 }
                 Field::Raw => raw = object.next_value::<Option<RawJson<'de>>>()?.map(|raw| raw.text().to_owned()),
                 Field::Other => drop(object.next_value::<IgnoredAny>()?),
@@ -100,7 +108,8 @@ impl ReadObject for Typed {
         }
         let owned = |cell: &Cell<'_>| cell.text().map(str::to_owned);
         let values = values.iter().map(|small| (owned(&small.0), small.1)).collect();
-        self.0.push((cells.iter().map(owned).collect(), flag, values, raw));
+        let cells = cells.iter().map(owned).collect();
+        self.0.push(TypedObject { cells, flag, values, raw });
         Ok(())
     }
 }
@@ -120,10 +129,10 @@ impl ReadList for Typed {
 }
 
 fn whole(body: &str, quick: bool) -> Result<Everything, String> {
-    ListWalk::new(Everything::default(), quick).to_end(body, 0).map_err(|error| error.to_string())
+    ListWalk::new(Everything::default(), quick).read_to_end(body, 0).map_err(|error| error.to_string())
 }
 
-/// As serde_json reads the whole, without anything of ours.
+/// As `serde_json` reads the whole, without anything of ours.
 fn by_serde(body: &str) -> Option<Everything> {
     let whole: serde_json::Map<String, Value> = serde_json::from_str(body).ok()?;
     let objects = whole.get("events")?.as_array()?;
@@ -279,8 +288,9 @@ fn answer() -> impl Strategy<Value = String> {
     let beside = || prop::collection::vec(object_of(value()), 0..2);
     (beside(), objects, beside(), prop::sample::select(vec!["", "", "", "", " ", "x", "}"])).prop_map(
         |(before, objects, behind, end)| {
-            let before: String = before.iter().map(|value| format!("\"pager\":{value},")).collect();
-            let behind: String = behind.iter().map(|value| format!(",\"page\":{value}")).collect();
+            let before: Vec<String> = before.iter().map(|value| format!("\"pager\":{value},")).collect();
+            let behind: Vec<String> = behind.iter().map(|value| format!(",\"page\":{value}")).collect();
+            let (before, behind) = (before.concat(), behind.concat());
             format!("{{{before}\"events\":[{}]{behind}}}{end}", objects.join(","))
         },
     )
@@ -311,7 +321,7 @@ proptest! {
     #[test]
     fn fields_are_told_apart_as_serde_json_does_it(objects in prop::collection::vec(typed(), 0..5)) {
         let body = format!("{{\"events\":[{}]}}", objects.join(","));
-        let read = |quick| ListWalk::new(Typed::default(), quick).to_end(&body, 0).map_err(|error| error.to_string());
+        let read = |quick| ListWalk::new(Typed::default(), quick).read_to_end(&body, 0).map_err(|error| error.to_string());
         prop_assert_eq!(read(true), read(false));
     }
 
@@ -344,7 +354,7 @@ proptest! {
 fn a_large_answer_is_read_in_parts_and_a_nested_object_is_no_part() {
     let object = r#"{"event":"A1G2w687SWR","notes":[{"event":"no"},{"event":"no"}],"value":",{\"event\":"}"#;
     let plain = r#"{"event":"A1G2w687SWR","value":",{\"event\":"}"#;
-    let body = |object: &str| format!("{{\"page\":1,\"events\":[{}],\"total\":9}}", vec![object; 9].join(","));
+    let body = |object: &str| format!("{{\"page\":1,\"events\":[{}],\"total\":9}}", [object; 9].join(","));
     let parts = in_parts(&body(plain), 3, true, &|_| Everything::default()).unwrap();
     assert_eq!(parts.iter().map(|part| part.objects.len()).sum::<usize>(), 9);
     assert_eq!(parts.len(), 3);

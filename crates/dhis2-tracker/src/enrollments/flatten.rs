@@ -240,7 +240,7 @@ impl ReadObject for State {
                 Field::FollowUp => enrollment.follow_up = fields.next_value()?,
                 Field::Deleted => enrollment.deleted = fields.next_value::<Option<bool>>()?.unwrap_or_default(),
                 Field::Geometry => {
-                    enrollment.geometry = fields.next_value::<Option<RawJson<'de>>>()?.map(RawJson::text)
+                    enrollment.geometry = fields.next_value::<Option<RawJson<'de>>>()?.map(RawJson::text);
                 }
                 Field::Other => drop(fields.next_value::<IgnoredAny>()?),
             }

@@ -147,7 +147,7 @@ impl<'de> EventFields<'de> {
                 Field::Geometry => event.geometry = fields.next_value::<Option<RawJson<'de>>>()?.map(RawJson::text),
                 Field::DataValues => {
                     event.data_values =
-                        fields.next_value::<Option<Objects<_>>>()?.map(Objects::into_vec).unwrap_or_default()
+                        fields.next_value::<Option<Objects<_>>>()?.map(Objects::into_vec).unwrap_or_default();
                 }
                 Field::Notes => event.notes = fields.next_value::<Option<Vec<_>>>()?.unwrap_or_default(),
                 Field::Other => drop(fields.next_value::<IgnoredAny>()?),
