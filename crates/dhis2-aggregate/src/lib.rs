@@ -21,13 +21,14 @@ mod extract;
 pub mod flatten;
 mod id_schemes;
 pub mod import;
+mod members;
 pub mod plan;
 pub mod query;
 pub mod resolve;
 mod rows;
 mod source;
 
-pub use analytics::{AnalyticsQuery, AnalyticsQueryBuilder, extract_analytics};
+pub use analytics::{AnalyticsQuery, AnalyticsQueryBuilder, extract_analytics, prepare_analytics};
 pub use error::{AggregateError, InputError, QueryError};
 pub use extract::{
     extract_data_element_groups, extract_data_elements, extract_data_values, extract_dataset, prepare_data_values,

@@ -10,19 +10,18 @@ use dhis2_api::request::ApiRequest;
 use dhis2_api::system::Me;
 use dhis2_frame::{Format, FrameError, FrameWriter, write_frame};
 use dhis2_http::{Client, HttpError};
-use futures_util::stream::{self, StreamExt, TryStreamExt};
 use polars::frame::DataFrame;
+use tokio::sync::OnceCell;
 
-use crate::assemble::{Assembled, assemble};
-use crate::chunk::{Outcome, Run};
+use crate::chunk::Run;
+use crate::closing::{new_receipt, nothing_came};
 use crate::error::ExtractError;
+use crate::fetched::{Chunks, Fetched};
 use crate::pace::Pace;
 use crate::plan::{Plan, chunk_id, plan};
 use crate::progress::{Progress, Silent};
 use crate::proof::content_id;
-use crate::receipt::{
-    ChunkReceipt, ChunkState, FileReceipt, Receipt, ServerReceipt, SplitReceipt, State, Warning, WarningKind,
-};
+use crate::receipt::{FileReceipt, Receipt, ServerReceipt, Warning, WarningKind};
 use crate::refine::Refine;
 use crate::source::Source;
 use crate::store::{Job, JobHead};
@@ -149,6 +148,8 @@ pub struct Engine {
     options: Options,
     job: Option<PathBuf>,
     progress: Arc<dyn Progress>,
+    /// The login name of the client's account, asked for once: a client has the same credentials all its life.
+    account: Arc<OnceCell<Option<String>>>,
 }
 
 impl fmt::Debug for Engine {
@@ -161,20 +162,10 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// What a run fetched, before it is put together.
-pub(crate) struct Fetched {
-    pub(crate) outcomes: Vec<Outcome>,
-    receipt: Receipt,
-    walk_totals: Arc<Tally>,
-    columns: DataFrame,
-    /// Holds the job's folder until its rows are read.
-    job: Option<Arc<Job>>,
-}
-
 impl Engine {
     /// An engine with the usual options, watched by nobody.
     pub fn new(client: Client) -> Self {
-        Self { client, options: Options::default(), job: None, progress: Arc::new(Silent) }
+        Self { client, options: Options::default(), job: None, progress: Arc::new(Silent), account: Arc::default() }
     }
 
     /// The same engine with other options.
@@ -247,14 +238,7 @@ impl Engine {
         source: &Arc<S>,
         preparation: Preparation,
     ) -> Result<Extraction, ExtractError> {
-        let fetched = self.fetch(source, &preparation).await?;
-        let mut frame = fetched.columns.clone();
-        let receipt = fetched.put_together(&preparation.expected, &mut |piece| {
-            frame.vstack_mut_owned(piece)?;
-            Ok(())
-        })?;
-        frame.rechunk_mut();
-        Ok(Extraction { frame, receipt })
+        self.fetch(source, &preparation).await?.collect()
     }
 
     /// Runs a source into a file, in the format of its extension. The rows are never all in memory where the engine has the
@@ -267,8 +251,10 @@ impl Engine {
     ) -> Result<Receipt, ExtractError> {
         let format = Format::from_path(path)?;
         let fetched = self.fetch(source, &preparation).await?;
-        let mut file = FrameWriter::create_by_way_of(self.job.as_deref(), path, format, fetched.columns.schema())?;
-        let mut receipt = fetched.put_together(&preparation.expected, &mut |piece| file.push(&piece))?;
+        let mut file = FrameWriter::create_by_way_of(self.job.as_deref(), path, format, fetched.columns().schema())?;
+        let rows = fetched.each(&mut |piece| file.push(&piece))?;
+        let mut receipt = fetched.into_receipt();
+        receipt.rows = rows;
         receipt.files.push(FileReceipt::of(&file.finish()?));
         Ok(receipt)
     }
@@ -279,11 +265,24 @@ impl Engine {
         source: &Arc<S>,
         preparation: Preparation,
     ) -> Result<Receipt, ExtractError> {
-        let fetched = self.fetch(source, &preparation).await?;
-        Ok(fetched.into_receipt())
+        let fetched = self.fetch_chunks(source, &preparation).await?;
+        Ok(fetched.into_receipt_of_part())
     }
 
-    async fn fetch<S: Source>(&self, source: &Arc<S>, preparation: &Preparation) -> Result<Fetched, ExtractError> {
+    /// Fetches everything, and finds what came more than once.
+    pub(crate) async fn fetch<S: Source>(
+        &self,
+        source: &Arc<S>,
+        preparation: &Preparation,
+    ) -> Result<Fetched, ExtractError> {
+        self.fetch_chunks(source, preparation).await?.put_together(&preparation.expected)
+    }
+
+    async fn fetch_chunks<S: Source>(
+        &self,
+        source: &Arc<S>,
+        preparation: &Preparation,
+    ) -> Result<Chunks, ExtractError> {
         let started_at = Instant::now().to_string();
         let server = self.server_receipt().await?;
         let chunks = source.chunks();
@@ -337,13 +336,7 @@ impl Engine {
             totals: Arc::clone(&totals),
         };
         let run = &Run::new(walk, job.clone(), columns.schema().clone(), self.options.verify);
-        let mut outcomes: Vec<(usize, Vec<Outcome>)> = stream::iter(wanted_chunks)
-            .map(|(place, chunk)| async move { run.chunk(place, chunk).await.map(|outcome| (place, outcome)) })
-            .buffer_unordered(self.options.concurrency)
-            .try_collect()
-            .await?;
-        outcomes.sort_by_key(|(place, _)| *place);
-        let outcomes: Vec<Outcome> = outcomes.into_iter().flat_map(|(_, outcome)| outcome).collect();
+        let outcomes = run.chunks(wanted_chunks).await?;
         nothing_came(&outcomes)?;
 
         let mut splits = job.as_ref().map(|job| job.splits()).unwrap_or_default();
@@ -353,7 +346,7 @@ impl Engine {
         }
         let mut receipt = new_receipt(preparation.extract, query, server.receipt, started_at, warnings, splits);
         receipt.part = self.options.only.as_ref().map(|only| format!("{}-{} of {all}", only.start(), only.end()));
-        Ok(Fetched { outcomes, receipt, walk_totals: totals, columns, job })
+        Ok(Chunks { outcomes, receipt, totals, columns, job })
     }
 
     /// The places of the chunks to fetch, from 0.
@@ -368,8 +361,6 @@ impl Engine {
 
     async fn server_receipt(&self) -> Result<KnownServer, HttpError> {
         let server = self.client.server().await?;
-        // Who asks is for the reader of the receipt; a server that does not tell is no reason to stop.
-        let me: Option<Me> = self.client.get_json(&ApiRequest::get("me").param("fields", Me::FIELDS)).await.ok();
         let mut warnings = Vec::new();
         if server.dialect.newer_than_known {
             warnings.push(Warning {
@@ -384,122 +375,22 @@ impl Engine {
             url: self.client.server_url(),
             version: server.info.version.clone(),
             time_zone: server.info.server_time_zone_id.clone(),
-            user: me.and_then(|me| me.username),
+            user: self.account().await,
         };
         Ok(KnownServer { receipt, warnings })
+    }
+
+    /// Who asks. It is for the reader of the receipt; a server that does not tell is no reason to stop.
+    async fn account(&self) -> Option<String> {
+        let ask = async || -> Result<Option<String>, HttpError> {
+            let me: Me = self.client.get_json(&ApiRequest::get("me").param("fields", Me::FIELDS)).await?;
+            Ok(me.username)
+        };
+        self.account.get_or_try_init(ask).await.ok().cloned().flatten()
     }
 }
 
 struct KnownServer {
     receipt: ServerReceipt,
     warnings: Vec<Warning>,
-}
-
-pub(crate) fn new_receipt(
-    extract: &str,
-    query: serde_json::Value,
-    server: ServerReceipt,
-    started_at: String,
-    warnings: Vec<Warning>,
-    splits: Vec<SplitReceipt>,
-) -> Receipt {
-    Receipt {
-        tool: crate::TOOL.to_owned(),
-        extract: extract.to_owned(),
-        query,
-        server,
-        started_at,
-        finished_at: String::new(),
-        part: None,
-        state: State::Complete,
-        rows: 0,
-        duplicates_removed: 0,
-        requests: 0,
-        retries: 0,
-        bytes: 0,
-        chunks: Vec::new(),
-        warnings,
-        splits,
-        changed: Vec::new(),
-        wide: Vec::new(),
-        files: Vec::new(),
-    }
-}
-
-impl Fetched {
-    /// Gives all rows, each object once, and says what came of the run.
-    fn put_together(
-        self,
-        expected: &Expected,
-        take: &mut dyn FnMut(DataFrame) -> Result<(), FrameError>,
-    ) -> Result<Receipt, ExtractError> {
-        let Self { outcomes, receipt, walk_totals, columns: _, job } = self;
-        let mut assembled = assemble(outcomes, expected, take)?;
-        let earlier = assembled.chunks.iter().filter(|chunk| chunk.from_earlier_run).count();
-        if let (1.., Some(job)) = (earlier, &job) {
-            assembled.warnings.push(Warning {
-                kind: WarningKind::FromEarlierRun,
-                message: format!(
-                    "{earlier} of {} chunks were there from an earlier run, which began at {}",
-                    assembled.chunks.len(),
-                    job.began()
-                ),
-            });
-        }
-        Ok(finish(receipt, assembled, &walk_totals))
-    }
-
-    fn into_receipt(self) -> Receipt {
-        let rows = self.outcomes.iter().map(|outcome| outcome.receipt.rows).sum();
-        let chunks = self.outcomes.into_iter().map(|outcome| outcome.receipt).collect();
-        finish(self.receipt, Assembled { rows, removed: 0, chunks, warnings: Vec::new() }, &self.walk_totals)
-    }
-}
-
-/// Completes a receipt with what was put together.
-pub(crate) fn finish(mut receipt: Receipt, assembled: Assembled, totals: &Tally) -> Receipt {
-    (receipt.requests, receipt.retries, receipt.bytes) = totals.counts();
-    receipt.rows = assembled.rows;
-    receipt.duplicates_removed = assembled.removed;
-    receipt.warnings.extend(assembled.chunks.iter().flat_map(discrepancy));
-    receipt.warnings.extend(assembled.warnings);
-    receipt.chunks = assembled.chunks;
-    receipt.finished_at = Instant::now().to_string();
-    if !receipt.missing().is_empty() {
-        receipt.state = State::Partial;
-    }
-    receipt
-}
-
-/// What does not agree with what the server counts, or said before.
-fn discrepancy(chunk: &ChunkReceipt) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    if let Some(counted) = chunk.counted.filter(|counted| *counted > chunk.received) {
-        warnings.push(Warning {
-            kind: WarningKind::CountDiffers,
-            message: format!("{}: the server counted {counted} and sent {}", chunk.what, chunk.received),
-        });
-    }
-    if chunk.verified == Some(false) {
-        warnings.push(Warning {
-            kind: WarningKind::VerifyDiffers,
-            message: format!(
-                "{}: asked for once more, in other pieces, other rows came: some are missing, or were changed in between",
-                chunk.what
-            ),
-        });
-    }
-    warnings
-}
-
-fn nothing_came(outcomes: &[Outcome]) -> Result<(), ExtractError> {
-    let mut lost = outcomes.iter().filter(|outcome| outcome.receipt.state != ChunkState::Complete);
-    match lost.next() {
-        Some(first) if lost.count() + 1 == outcomes.len() => Err(ExtractError::NothingCame {
-            failed: outcomes.len(),
-            what: first.receipt.what.clone(),
-            cause: first.receipt.error.clone().unwrap_or_default(),
-        }),
-        _ => Ok(()),
-    }
 }

@@ -20,9 +20,12 @@
 
 mod assemble;
 mod chunk;
+mod closing;
+mod depth;
 pub mod duplicates;
 pub mod engine;
 pub mod error;
+mod fetched;
 mod join;
 mod keys;
 pub mod lookup;
@@ -33,13 +36,16 @@ pub mod progress;
 pub mod proof;
 pub mod receipt;
 pub mod refine;
+mod seen;
 pub mod source;
 mod store;
 mod together;
+mod verify;
 mod walk;
 
 pub use engine::{Engine, Expected, Extraction, Options, Preparation};
 pub use error::ExtractError;
+pub use fetched::Fetched;
 pub use join::join;
 pub use plan::{Plan, PlannedChunk, Spelling};
 pub use prepared::Prepared;

@@ -10,8 +10,9 @@ use futures_util::future::BoxFuture;
 
 use crate::engine::{Engine, Expected, Extraction, Preparation};
 use crate::error::ExtractError;
+use crate::fetched::Fetched;
 use crate::plan::Plan;
-use crate::receipt::{ChunkState, Receipt};
+use crate::receipt::Receipt;
 use crate::refine::Refine;
 use crate::source::Source;
 use crate::store::Job;
@@ -83,24 +84,29 @@ impl Prepared {
     /// As of [`Engine::run`], and where the file or the folder cannot be written, or the folder holds another job.
     pub async fn write(self, path: &Path, folder: &Path) -> Result<Receipt, ExtractError> {
         let engine = self.engine.clone().with_job(folder);
-        if self.preparation.only_now {
-            Job::remove(folder)?;
-        }
-        let receipt = match self.source.write(&engine, self.preparation, path).await {
-            Ok(receipt) => receipt,
-            Err(error) => {
-                if matches!(error, ExtractError::NothingCame { .. } | ExtractError::Http(_)) {
-                    // What holds no rows is of no use to a later run. Where it cannot be removed, the first error counts.
-                    let _ = Job::remove_empty(folder);
-                }
-                return Err(error);
-            }
-        };
-        // What is refused will be refused again.
-        if !receipt.chunks.iter().any(|chunk| chunk.state == ChunkState::Failed) {
-            Job::remove(folder)?;
-        }
+        self.begin(folder)?;
+        let receipt = self.source.write(&engine, self.preparation, path).await;
+        let receipt = receipt.inspect_err(|error| forget_nothing(error, folder))?;
+        Job::remove_unless_wanted(folder, &receipt)?;
         Ok(receipt)
+    }
+
+    /// Runs it for who makes something of its rows: into memory, or into a folder, from where the same extract goes on if it
+    /// is stopped. The folder stays: [`Job::remove_unless_wanted`] removes it once what was made of the rows is safe.
+    ///
+    /// # Errors
+    /// As of [`Engine::run`], and where the folder cannot be written, or holds another job.
+    pub async fn fetch(self, folder: Option<&Path>) -> Result<Fetched, ExtractError> {
+        let Some(folder) = folder else { return self.source.fetch(&self.engine, self.preparation).await };
+        let engine = self.engine.clone().with_job(folder);
+        self.begin(folder)?;
+        let fetched = self.source.fetch(&engine, self.preparation).await;
+        fetched.inspect_err(|error| forget_nothing(error, folder))
+    }
+
+    /// What means another thing each time it is asked begins afresh.
+    fn begin(&self, folder: &Path) -> Result<(), ExtractError> {
+        if self.preparation.only_now { Job::remove(folder) } else { Ok(()) }
     }
 
     /// Fetches some chunks of the plan, from 1, into a folder, to be [`join`](crate::join())ed with the others.
@@ -111,6 +117,14 @@ impl Prepared {
         let options = crate::Options { only: Some(chunks), ..self.engine.options().clone() };
         let engine = self.engine.clone().with_options(options).with_job(folder);
         self.source.part(&engine, self.preparation).await
+    }
+}
+
+/// What holds no rows is of no use to a later run.
+fn forget_nothing(error: &ExtractError, folder: &Path) {
+    if matches!(error, ExtractError::NothingCame { .. } | ExtractError::Http(_)) {
+        // Where it cannot be removed, the first error counts.
+        let _ = Job::remove_empty(folder);
     }
 }
 
@@ -127,6 +141,11 @@ trait AnySource: Send + Sync {
         engine: &'a Engine,
         preparation: Preparation,
     ) -> BoxFuture<'a, Result<Extraction, ExtractError>>;
+    fn fetch<'a>(
+        &'a self,
+        engine: &'a Engine,
+        preparation: Preparation,
+    ) -> BoxFuture<'a, Result<Fetched, ExtractError>>;
     fn write<'a>(
         &'a self,
         engine: &'a Engine,
@@ -158,6 +177,14 @@ impl<S: Source> AnySource for Planned<S> {
         preparation: Preparation,
     ) -> BoxFuture<'a, Result<Extraction, ExtractError>> {
         Box::pin(engine.collect(&self.0, preparation))
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        engine: &'a Engine,
+        preparation: Preparation,
+    ) -> BoxFuture<'a, Result<Fetched, ExtractError>> {
+        Box::pin(async move { engine.fetch(&self.0, &preparation).await })
     }
 
     fn write<'a>(

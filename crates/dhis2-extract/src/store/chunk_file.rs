@@ -8,6 +8,7 @@ use polars::frame::DataFrame;
 use polars::prelude::SchemaRef;
 use serde::{Deserialize, Serialize};
 
+use super::aside::Aside;
 use super::{Job, Rows, SoFar};
 use crate::error::ExtractError;
 use crate::keys::{Object, lower};
@@ -64,13 +65,20 @@ const ROWS_A_FILE: u64 = 1 << 16;
 /// A chunk on its way to disk, in one file or several. The one that is not closed when this is dropped leaves no trace.
 #[derive(Debug)]
 pub(crate) struct ChunkWriter {
-    job: Arc<Job>,
-    chunk: usize,
-    id: String,
+    place: Place,
     schema: SchemaRef,
     closed: Vec<ChunkFile>,
     so_far: Option<SoFar>,
     open: Option<Open>,
+}
+
+/// Where the rows of a chunk go.
+#[derive(Debug)]
+enum Place {
+    /// To stay, and to be noted in the journal.
+    Job { job: Arc<Job>, chunk: usize, id: String },
+    /// To be looked at and forgotten.
+    Aside { aside: Arc<Aside>, piece: usize },
 }
 
 #[derive(Debug)]
@@ -86,12 +94,21 @@ impl ChunkWriter {
     pub(crate) fn new(job: &Arc<Job>, chunk: usize, id: &str, schema: &SchemaRef) -> Self {
         let (closed, so_far) = job.closed(chunk, id).unzip();
         Self {
-            job: Arc::clone(job),
-            chunk,
-            id: id.to_owned(),
+            place: Place::Job { job: Arc::clone(job), chunk, id: id.to_owned() },
             schema: Arc::clone(schema),
             closed: closed.unwrap_or_default(),
             so_far,
+            open: None,
+        }
+    }
+
+    /// Of a piece whose rows are not to stay.
+    pub(crate) fn aside(aside: &Arc<Aside>, piece: usize, schema: &SchemaRef) -> Self {
+        Self {
+            place: Place::Aside { aside: Arc::clone(aside), piece },
+            schema: Arc::clone(schema),
+            closed: Vec::new(),
+            so_far: None,
             open: None,
         }
     }
@@ -108,12 +125,13 @@ impl ChunkWriter {
         open.height += rows.frame.height() as u64;
         // What has no pages is whole or not there.
         let read = so_far.received - self.so_far.map_or(0, |before| before.received);
-        if open.height.max(read) < ROWS_A_FILE || so_far.more == More::Unpaged {
+        let is_enough = open.height.max(read) >= ROWS_A_FILE && so_far.more != More::Unpaged;
+        let (Place::Job { job, chunk, id }, true) = (&self.place, is_enough) else {
             self.open = Some(open);
             return Ok(());
-        }
+        };
         let file = open.close()?;
-        self.job.note_closed(self.chunk, &self.id, self.closed.len(), &file, so_far)?;
+        job.note_closed(*chunk, id, self.closed.len(), &file, so_far)?;
         self.closed.push(file);
         self.so_far = Some(so_far);
         Ok(())
@@ -124,7 +142,10 @@ impl ChunkWriter {
         if let Some(open) = self.open.take() {
             return Ok(open);
         }
-        let path = self.job.path(self.chunk, &self.id, self.closed.len());
+        let path = match &self.place {
+            Place::Job { job, chunk, id } => job.path(*chunk, id, self.closed.len()),
+            Place::Aside { aside, piece } => aside.path(*piece),
+        };
         let rows = FrameWriter::create(&path, Format::Parquet, &self.schema)?;
         let keys = FrameWriter::create(&keys_path(&path), Format::Parquet, write(&[])?.schema())?;
         Ok(Open { path, rows, keys, height: 0 })

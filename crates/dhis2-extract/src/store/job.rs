@@ -1,9 +1,10 @@
 //! The folder of a job: what was asked, what is there already, and the rows of it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,16 +13,18 @@ use polars::frame::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::SoFar;
+use super::aside::Aside;
 use super::chunk_file::ChunkFile;
 use super::journal::{Entry, Journal};
 use crate::engine::Expected;
 use crate::error::ExtractError;
-use crate::receipt::{ChunkReceipt, ServerReceipt, SplitReceipt, Warning};
+use crate::receipt::{ChunkReceipt, ChunkState, Receipt, ServerReceipt, SplitReceipt, Warning};
 
 const HEAD: &str = "job.json";
 const JOURNAL: &str = "journal.ndjson";
 const LOCK: &str = "lock";
 const CHUNKS: &str = "chunks";
+const AGAIN: &str = "again";
 
 /// What a job is about. Rows of two jobs with different heads must not be mixed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +51,7 @@ pub(crate) struct JobHead {
 /// | `job.json` | what is asked, of which server, by whom |
 /// | `journal.ndjson` | what is done, one line each, written after what it speaks of is on disk |
 /// | `chunks/*.parquet` | the rows of finished chunks, and the keys of their objects |
+/// | `again/` | what is asked for once more, to be compared, while that lasts |
 /// | `lock` | held while a process works on the job |
 #[derive(Debug)]
 pub struct Job {
@@ -57,7 +61,18 @@ pub struct Job {
     began: String,
     /// An older job stood in the folder, and was forgotten.
     afresh: bool,
+    /// How often something was put aside.
+    asides: AtomicUsize,
     state: Mutex<State>,
+}
+
+/// Why a chunk, or a piece of one, is asked for in pieces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Split {
+    /// It was asked for, and was too much.
+    TooMuch,
+    /// Others before it were too much.
+    Beforehand,
 }
 
 #[derive(Debug)]
@@ -65,9 +80,10 @@ struct State {
     journal: Journal,
     closed: HashMap<(usize, String), Vec<(ChunkFile, SoFar)>>,
     stored: HashMap<(usize, String), (ChunkReceipt, Vec<ChunkFile>)>,
-    split: HashSet<(usize, String)>,
+    split: HashMap<(usize, String), Split>,
     splits: Vec<SplitReceipt>,
-    over: HashMap<usize, Vec<ChunkReceipt>>,
+    /// What became of the pieces, and how often the chunk had to be cut.
+    over: HashMap<usize, (Vec<ChunkReceipt>, u32)>,
 }
 
 /// What stands in the folder of a job besides, for who reads it without asking the server.
@@ -142,6 +158,7 @@ impl Job {
     fn read(folder: &Path, lock: File, began: String) -> Result<Self, ExtractError> {
         let failed = |source| ExtractError::JobFolder { folder: folder.to_owned(), source };
         remove_leftovers(folder).map_err(failed)?;
+        Aside::remove_all(&folder.join(AGAIN)).map_err(failed)?;
         let (journal, entries) = Journal::open(&folder.join(JOURNAL)).map_err(|error| match error.kind() {
             io::ErrorKind::InvalidData => ExtractError::DamagedJob { problem: "its journal cannot be read" },
             _ => failed(error),
@@ -150,7 +167,7 @@ impl Job {
             journal,
             closed: HashMap::new(),
             stored: HashMap::new(),
-            split: HashSet::new(),
+            split: HashMap::new(),
             splits: Vec::new(),
             over: HashMap::new(),
         };
@@ -173,15 +190,16 @@ impl Job {
                     }
                 }
                 Entry::Split { chunk, id, receipt } => {
-                    state.split.insert((chunk, id));
+                    let why = if receipt.is_some() { Split::TooMuch } else { Split::Beforehand };
+                    state.split.insert((chunk, id), why);
                     state.splits.extend(receipt);
                 }
-                Entry::Over { chunk, pieces } => {
-                    state.over.insert(chunk, pieces);
+                Entry::Over { chunk, pieces, needed } => {
+                    state.over.insert(chunk, (pieces, needed));
                 }
             }
         }
-        Ok(Self { folder: folder.to_owned(), _lock: lock, began, afresh: false, state: Mutex::new(state) })
+        Ok(Self { folder: folder.to_owned(), _lock: lock, began, afresh: false, asides: AtomicUsize::new(0), state: Mutex::new(state) })
     }
 
     /// Removes the folder of a job, where there is one.
@@ -195,6 +213,16 @@ impl Job {
         }
         let _lock = lock(folder)?;
         fs::remove_dir_all(folder).map_err(failed)
+    }
+
+    /// Removes the folder of a job whose rows are safe. It stays where something failed, or could not be verified, so that
+    /// running again asks for that only; what was refused will be refused again.
+    ///
+    /// # Errors
+    /// As of [`remove`](Self::remove).
+    pub fn remove_unless_wanted(folder: &Path, receipt: &Receipt) -> Result<(), ExtractError> {
+        let is_wanted = |chunk: &ChunkReceipt| chunk.state == ChunkState::Failed || chunk.verify_error.is_some();
+        if receipt.chunks.iter().any(is_wanted) { Ok(()) } else { Self::remove(folder) }
     }
 
     /// Removes the folder of a job that holds no rows.
@@ -222,11 +250,20 @@ impl Job {
         written.map_err(|source| ExtractError::JobFolder { folder: self.folder.clone(), source })
     }
 
-    /// The pieces of a chunk that is over, all whole, with what they hold. Nothing where one is missing.
-    pub(crate) fn whole(&self, chunk: usize) -> Option<Vec<(ChunkReceipt, Vec<ChunkFile>)>> {
+    /// The pieces of a chunk that is over, all whole, with what they hold, and how often it had to be cut. Nothing where one
+    /// is missing.
+    pub(crate) fn whole(&self, chunk: usize) -> Option<(Vec<(ChunkReceipt, Vec<ChunkFile>)>, u32)> {
         let state = self.state();
-        let pieces = state.over.get(&chunk)?;
-        pieces.iter().map(|piece| state.stored.get(&(chunk, piece.id.clone())).cloned()).collect()
+        let (pieces, needed) = state.over.get(&chunk)?;
+        let pieces = pieces.iter().map(|piece| state.stored.get(&(chunk, piece.id.clone())).cloned());
+        Some((pieces.collect::<Option<_>>()?, *needed))
+    }
+
+    /// A place for rows that are not to stay.
+    pub(crate) fn aside(&self) -> Result<Aside, ExtractError> {
+        let number = self.asides.fetch_add(1, Ordering::Relaxed);
+        let failed = |source| ExtractError::JobFolder { folder: self.folder.clone(), source };
+        Aside::make(self.folder.join(AGAIN).join(number.to_string())).map_err(failed)
     }
 
     /// What became of a chunk that is over, whole or not, with what there is of it.
@@ -236,7 +273,7 @@ impl Job {
             let stored = state.stored.get(&(chunk, piece.id.clone()));
             (piece.clone(), stored.map(|(_, files)| files.clone()))
         };
-        state.over.get(&chunk).map(|pieces| pieces.iter().map(with_file).collect())
+        state.over.get(&chunk).map(|(pieces, _)| pieces.iter().map(with_file).collect())
     }
 
     /// A chunk, or a piece of one, that is there already.
@@ -244,9 +281,9 @@ impl Job {
         self.state().stored.get(&(chunk, id.to_owned())).cloned()
     }
 
-    /// Whether it was too much at once before.
-    pub(crate) fn was_split(&self, chunk: usize, id: &str) -> bool {
-        self.state().split.contains(&(chunk, id.to_owned()))
+    /// Whether and why it was cut before.
+    pub(crate) fn was_split(&self, chunk: usize, id: &str) -> Option<Split> {
+        self.state().split.get(&(chunk, id.to_owned())).copied()
     }
 
     /// What there is of the pages of a chunk, or of a piece of one, whose end was not reached.
@@ -297,8 +334,13 @@ impl Job {
         self.state().splits.clone()
     }
 
-    pub(crate) fn note_over(&self, chunk: usize, pieces: Vec<ChunkReceipt>) -> Result<(), ExtractError> {
-        self.note(&Entry::Over { chunk, pieces })
+    pub(crate) fn note_over(
+        &self,
+        chunk: usize,
+        pieces: Vec<ChunkReceipt>,
+        needed: u32,
+    ) -> Result<(), ExtractError> {
+        self.note(&Entry::Over { chunk, pieces, needed })
     }
 }
 

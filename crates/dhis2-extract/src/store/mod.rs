@@ -1,5 +1,6 @@
 //! Where rows wait until the result is put together: in memory, or in the folder of a job.
 
+mod aside;
 mod chunk_file;
 mod job;
 mod journal;
@@ -10,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 pub(crate) use chunk_file::{ChunkFile, ChunkWriter};
 pub use job::Job;
-pub(crate) use job::{Existing, JobHead};
+pub(crate) use job::{Existing, JobHead, Split};
 
 use crate::duplicates::Lost;
 use crate::error::ExtractError;
@@ -18,7 +19,7 @@ use crate::keys::Object;
 use crate::source::More;
 
 /// The rows of one answer, and what objects they are.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Rows {
     pub(crate) frame: DataFrame,
     pub(crate) objects: Vec<Object>,
@@ -35,6 +36,19 @@ pub(crate) struct SoFar {
     pub(crate) counted: Option<u64>,
     /// What the first page said of the others.
     pub(crate) more: More,
+}
+
+impl SoFar {
+    /// How much of the chunk that is, by the objects that the server counts, else by its pages; 0 where it counts nothing.
+    // So many objects that a double would not count them are in no answer.
+    #[allow(clippy::cast_precision_loss)]
+    pub(crate) fn part(&self) -> f64 {
+        match (self.counted, self.more) {
+            (Some(counted), _) if counted > 0 => (self.received as f64 / counted as f64).min(1.0),
+            (_, More::Count(pages)) if pages > 0 => (f64::from(self.pages) / f64::from(pages)).min(1.0),
+            _ => 0.0,
+        }
+    }
 }
 
 /// Takes the answers of a chunk in their order.
@@ -71,7 +85,7 @@ impl Sink {
 }
 
 /// The rows of a chunk that is whole.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Stored {
     Memory(Vec<Rows>),
     Files(Vec<ChunkFile>),
