@@ -3,7 +3,8 @@
 use dhis2::Prepared;
 use dhis2::http::{MemoryTransport, Request, Response};
 use dhis2::{
-    Client, Credentials, DataValueQuery, Dhis2, EnrollmentQuery, Error, EventColumns, EventQuery, TrackedEntityQuery,
+    AnalyticsQuery, Client, Credentials, DataValueQuery, Dhis2, EnrollmentQuery, Error, EventColumns, EventQuery,
+    TrackedEntityQuery,
 };
 use dhis2_tests::served::RUNTIME;
 use proptest::prelude::*;
@@ -87,6 +88,8 @@ async fn plans(dhis2: &Dhis2, sizes: &Sizes) -> Result<Vec<Prepared>, Error> {
         TrackedEntityQuery::builder().program("T4KUa2dgu2M").org_unit_parents(&units).tracked_entities(&others);
     let of_type = TrackedEntityQuery::builder().tracked_entity_type("nEenWmSyUEp").org_unit_parents(&units);
     let enrollments = EnrollmentQuery::builder().program("T4KUa2dgu2M").org_unit_parents(&units).enrollments(&whats);
+    let months = (0..=sizes.others.min(600)).map(|n| format!("{}{:02}", 1950 + n / 12, 1 + n % 12));
+    let figures = AnalyticsQuery::builder().data_elements(&whats).org_units(&units).periods(months);
     Ok(vec![
         dhis2.prepare_data_values(&values.build()?).await?,
         dhis2.prepare_data_values(&months.build()?).await?,
@@ -96,6 +99,7 @@ async fn plans(dhis2: &Dhis2, sizes: &Sizes) -> Result<Vec<Prepared>, Error> {
         dhis2.prepare_tracked_entities(&people.build()?).await?,
         dhis2.prepare_program_owners(&of_type.build()?).await?,
         dhis2.prepare_enrollments(&enrollments.build()?).await?,
+        dhis2.prepare_analytics(&figures.build()?).await?,
     ])
 }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use dhis2_frame::FrameError;
 use polars::frame::DataFrame;
 
 use crate::chunk::Outcome;
@@ -39,7 +38,10 @@ impl Assembly {
     }
 
     /// Gives the rows of all chunks: of one on disk a slice at a time. How many they were.
-    pub(crate) fn each(&self, take: &mut dyn FnMut(DataFrame) -> Result<(), FrameError>) -> Result<u64, ExtractError> {
+    pub(crate) fn each<E: From<ExtractError>>(
+        &self,
+        take: &mut dyn FnMut(DataFrame) -> Result<(), E>,
+    ) -> Result<u64, E> {
         let mut rows = 0;
         for (stored, lost) in &self.0 {
             stored.frames(lost, &mut |frame| {
@@ -56,8 +58,7 @@ fn missing(stored: &[Stored], expected: &Expected) -> Result<Vec<Warning>, Extra
     if expected.keys.is_empty() {
         return Ok(Vec::new());
     }
-    let mut came: HashMap<u128, bool> =
-        expected.keys.iter().map(|key| (key_of([Some(key.as_str())]), false)).collect();
+    let mut came: HashMap<u128, bool> = expected.keys.iter().map(|key| (key_of([Some(key.as_str())]), false)).collect();
     for stored in stored {
         stored.each(&mut |object| {
             if let Some(came) = came.get_mut(&object.key) {

@@ -39,7 +39,12 @@ pub(crate) fn new_receipt(
 }
 
 /// Completes a receipt with what came: its chunks, and what is to be said of them together. Rows are counted when they stand.
-pub(crate) fn finish(mut receipt: Receipt, chunks: Vec<ChunkReceipt>, warnings: Vec<Warning>, totals: &Tally) -> Receipt {
+pub(crate) fn finish(
+    mut receipt: Receipt,
+    chunks: Vec<ChunkReceipt>,
+    warnings: Vec<Warning>,
+    totals: &Tally,
+) -> Receipt {
     (receipt.requests, receipt.retries, receipt.bytes) = totals.counts();
     receipt.duplicates_removed = chunks.iter().map(|chunk| chunk.duplicates).sum();
     receipt.warnings.extend(chunks.iter().flat_map(discrepancy));

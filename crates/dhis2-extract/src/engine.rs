@@ -16,7 +16,7 @@ use tokio::sync::OnceCell;
 use crate::chunk::Run;
 use crate::closing::{new_receipt, nothing_came};
 use crate::error::ExtractError;
-use crate::fetched::{Chunks, Fetched};
+use crate::gathered::{Chunks, Gathered};
 use crate::pace::Pace;
 use crate::plan::{Plan, chunk_id, plan};
 use crate::progress::{Progress, Silent};
@@ -238,7 +238,7 @@ impl Engine {
         source: &Arc<S>,
         preparation: Preparation,
     ) -> Result<Extraction, ExtractError> {
-        self.fetch(source, &preparation).await?.collect()
+        self.gather(source, &preparation).await?.collect()
     }
 
     /// Runs a source into a file, in the format of its extension. The rows are never all in memory where the engine has the
@@ -250,10 +250,10 @@ impl Engine {
         path: &Path,
     ) -> Result<Receipt, ExtractError> {
         let format = Format::from_path(path)?;
-        let fetched = self.fetch(source, &preparation).await?;
-        let mut file = FrameWriter::create_by_way_of(self.job.as_deref(), path, format, fetched.columns().schema())?;
-        let rows = fetched.each(&mut |piece| file.push(&piece))?;
-        let mut receipt = fetched.into_receipt();
+        let gathered = self.gather(source, &preparation).await?;
+        let mut file = FrameWriter::create_by_way_of(self.job.as_deref(), path, format, gathered.columns().schema())?;
+        let rows = gathered.each(&mut |piece| Ok::<_, ExtractError>(file.push(&piece)?))?;
+        let mut receipt = gathered.into_receipt();
         receipt.rows = rows;
         receipt.files.push(FileReceipt::of(&file.finish()?));
         Ok(receipt)
@@ -270,11 +270,11 @@ impl Engine {
     }
 
     /// Fetches everything, and finds what came more than once.
-    pub(crate) async fn fetch<S: Source>(
+    pub(crate) async fn gather<S: Source>(
         &self,
         source: &Arc<S>,
         preparation: &Preparation,
-    ) -> Result<Fetched, ExtractError> {
+    ) -> Result<Gathered, ExtractError> {
         self.fetch_chunks(source, preparation).await?.put_together(&preparation.expected)
     }
 

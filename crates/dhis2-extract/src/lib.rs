@@ -25,7 +25,7 @@ mod depth;
 pub mod duplicates;
 pub mod engine;
 pub mod error;
-mod fetched;
+mod gathered;
 mod join;
 mod keys;
 pub mod lookup;
@@ -45,7 +45,7 @@ mod walk;
 
 pub use engine::{Engine, Expected, Extraction, Options, Preparation};
 pub use error::ExtractError;
-pub use fetched::Fetched;
+pub use gathered::Gathered;
 pub use join::join;
 pub use plan::{Plan, PlannedChunk, Spelling};
 pub use prepared::Prepared;

@@ -10,7 +10,7 @@ use futures_util::future::BoxFuture;
 
 use crate::engine::{Engine, Expected, Extraction, Preparation};
 use crate::error::ExtractError;
-use crate::fetched::Fetched;
+use crate::gathered::Gathered;
 use crate::plan::Plan;
 use crate::receipt::Receipt;
 use crate::refine::Refine;
@@ -92,16 +92,17 @@ impl Prepared {
     }
 
     /// Runs it for who makes something of its rows: into memory, or into a folder, from where the same extract goes on if it
-    /// is stopped. The folder stays: [`Job::remove_unless_wanted`] removes it once what was made of the rows is safe.
+    /// is stopped. The folder stays: [`Job::remove_unless_wanted`] removes it once what was made of the rows is safe and the
+    /// rows are dropped.
     ///
     /// # Errors
     /// As of [`Engine::run`], and where the folder cannot be written, or holds another job.
-    pub async fn fetch(self, folder: Option<&Path>) -> Result<Fetched, ExtractError> {
-        let Some(folder) = folder else { return self.source.fetch(&self.engine, self.preparation).await };
+    pub async fn gather(self, folder: Option<&Path>) -> Result<Gathered, ExtractError> {
+        let Some(folder) = folder else { return self.source.gather(&self.engine, self.preparation).await };
         let engine = self.engine.clone().with_job(folder);
         self.begin(folder)?;
-        let fetched = self.source.fetch(&engine, self.preparation).await;
-        fetched.inspect_err(|error| forget_nothing(error, folder))
+        let gathered = self.source.gather(&engine, self.preparation).await;
+        gathered.inspect_err(|error| forget_nothing(error, folder))
     }
 
     /// What means another thing each time it is asked begins afresh.
@@ -141,11 +142,11 @@ trait AnySource: Send + Sync {
         engine: &'a Engine,
         preparation: Preparation,
     ) -> BoxFuture<'a, Result<Extraction, ExtractError>>;
-    fn fetch<'a>(
+    fn gather<'a>(
         &'a self,
         engine: &'a Engine,
         preparation: Preparation,
-    ) -> BoxFuture<'a, Result<Fetched, ExtractError>>;
+    ) -> BoxFuture<'a, Result<Gathered, ExtractError>>;
     fn write<'a>(
         &'a self,
         engine: &'a Engine,
@@ -179,12 +180,12 @@ impl<S: Source> AnySource for Planned<S> {
         Box::pin(engine.collect(&self.0, preparation))
     }
 
-    fn fetch<'a>(
+    fn gather<'a>(
         &'a self,
         engine: &'a Engine,
         preparation: Preparation,
-    ) -> BoxFuture<'a, Result<Fetched, ExtractError>> {
-        Box::pin(async move { engine.fetch(&self.0, &preparation).await })
+    ) -> BoxFuture<'a, Result<Gathered, ExtractError>> {
+        Box::pin(async move { engine.gather(&self.0, &preparation).await })
     }
 
     fn write<'a>(

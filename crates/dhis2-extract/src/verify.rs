@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use dhis2_frame::FrameError;
-
 use crate::chunk::{Outcome, Run};
 use crate::duplicates;
 use crate::error::ExtractError;
@@ -55,7 +53,7 @@ fn summary(all: &[Stored]) -> Result<Summary, ExtractError> {
     for (stored, lost) in all.iter().zip(&lost) {
         stored.frames(lost, &mut |frame| {
             sum = sum.and(Summary::of(0, &frame)?);
-            Ok::<(), FrameError>(())
+            Ok::<(), ExtractError>(())
         })?;
     }
     Ok(sum)

@@ -40,9 +40,11 @@ mod data_value_sets;
 mod error;
 mod import;
 mod lists;
+mod made;
 mod names;
 mod prepared;
 mod wide;
+mod wide_table;
 
 pub use dhis2_aggregate as aggregate;
 pub use dhis2_api as api;
@@ -55,7 +57,7 @@ pub use polars;
 
 pub use connect::Connection;
 pub use copy::{CauseReceipt, Copied, CopyOptions, CopyReceipt, ImportReceipt};
-pub use counts::CountedEvents;
+pub use counts::{CountedEvents, PreparedCounts};
 pub use data_value_sets::DataValueSets;
 pub use dhis2_aggregate::{
     AnalyticsQuery, AnalyticsQueryBuilder, DataValueColumns, DataValueQuery, DataValueQueryBuilder, DataValueRows,
@@ -71,6 +73,7 @@ pub use dhis2_tracker::{
 };
 pub use error::Error;
 pub use wide::EventRows;
+pub use wide_table::PreparedWide;
 
 /// A DHIS2 server, ready to be extracted from. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -10,7 +10,9 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::names::Lists;
-use crate::{DataValueQuery, Dhis2, EnrollmentQuery, Error, EventQuery, TrackedEntityQuery, aggregate, tracker};
+use crate::{
+    AnalyticsQuery, DataValueQuery, Dhis2, EnrollmentQuery, Error, EventQuery, TrackedEntityQuery, aggregate, tracker,
+};
 
 /// Extracts as plans: look at one with [`Prepared::plan`], run it into a frame with [`Prepared::collect`], into a file in
 /// bounded memory, resumable, with [`Prepared::write`], or in parts on several machines with [`Prepared::part`].
@@ -37,6 +39,14 @@ impl Dhis2 {
     /// [`Error`] where the server cannot be asked, or refuses the login.
     pub async fn prepare_data_values(&self, query: &DataValueQuery) -> Result<Prepared, Error> {
         Ok(aggregate::prepare_data_values(self.engine(), query).await?)
+    }
+
+    /// Plans an extract of analytics: see [`extract_analytics`](Self::extract_analytics).
+    ///
+    /// # Errors
+    /// As of [`prepare_data_values`](Self::prepare_data_values), and where nothing is left to ask for.
+    pub async fn prepare_analytics(&self, query: &AnalyticsQuery) -> Result<Prepared, Error> {
+        Ok(aggregate::prepare_analytics(self.engine(), query).await?)
     }
 
     /// Plans an extract of events: see [`extract_events`](Self::extract_events).

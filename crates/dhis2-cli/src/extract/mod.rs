@@ -3,6 +3,7 @@
 pub(crate) mod prepared;
 pub(crate) mod program;
 pub(crate) mod tracker;
+pub(crate) mod work;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -86,7 +87,7 @@ pub(crate) async fn analytics(wanted: &AnalyticsArguments) -> Result<Done, Failu
         .org_unit_groups(&wanted.org_unit_groups)
         .org_unit_levels(wanted.org_unit_levels.iter().copied())
         .build()?;
-    run("figures", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_analytics(&query).await).await
+    run_prepared("figures", &wanted.server, &wanted.output, async |dhis2| dhis2.prepare_analytics(&query).await).await
 }
 
 /// Connects, extracts with progress on a terminal, writes or shows, reports.

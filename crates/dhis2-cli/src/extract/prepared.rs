@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use comfy_table::{Table, presets};
-use dhis2::extract::ExtractError;
-use dhis2::{Dhis2, Error, Format, Job, Plan, Prepared, Receipt};
+use dhis2::{Dhis2, Error, Format, Plan, Receipt};
 
+use super::work::Work;
 use super::{check_folders, finish, report};
 use crate::args::{OutputArguments, PlanFormat, ServerArguments};
 use crate::connect::connect;
@@ -15,11 +15,11 @@ use crate::plan_file;
 use crate::progress::Watch;
 
 /// Connects, plans, and shows the plan or runs it.
-pub(crate) async fn run_prepared(
+pub(crate) async fn run_prepared<W: Work>(
     what: &'static str,
     server: &ServerArguments,
     output: &OutputArguments,
-    prepare: impl AsyncFnOnce(&Dhis2) -> Result<Prepared, Error>,
+    prepare: impl AsyncFnOnce(&Dhis2) -> Result<W, Error>,
 ) -> Result<Done, Failure> {
     let part = output.part.as_ref();
     if let (Some(path), None) = (&output.output, part) {
@@ -37,7 +37,7 @@ pub(crate) async fn run_prepared(
         }
     };
     if output.names {
-        prepared = dhis2.with_names(prepared);
+        prepared = prepared.with_names(&dhis2);
     }
     if let Some(format) = output.plan {
         let plan = prepared.plan().await?;
@@ -54,16 +54,16 @@ pub(crate) async fn run_prepared(
     let receipt = match (part, &output.output) {
         (Some(chunks), Some(folder)) => {
             let (chunks, folder) = (chunks.clone(), folder.clone());
-            begin_afresh(output, &folder)?;
-            stoppable(&folder.clone(), async move { prepared.part(chunks, &folder).await }).await
+            begin_afresh(&prepared, output, &folder)?;
+            stoppable(&folder.clone(), async move { prepared.part(chunks, folder).await }).await
         }
         (None, Some(path)) => {
             let (path, folder) = (path.clone(), job_folder(path));
-            begin_afresh(output, &folder)?;
-            stoppable(&folder.clone(), async move { prepared.write(&path, &folder).await }).await
+            begin_afresh(&prepared, output, &folder)?;
+            stoppable(&folder.clone(), async move { Ok(prepared.write(path, folder).await?) }).await
         }
         _ => {
-            let result = prepared.collect().await.map_err(Error::from);
+            let result = prepared.collect().await;
             drop(ending);
             return finish(&dhis2, result, output);
         }
@@ -95,9 +95,9 @@ fn job_folder(file: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-fn begin_afresh(output: &OutputArguments, folder: &Path) -> Result<(), Failure> {
+fn begin_afresh(work: &impl Work, output: &OutputArguments, folder: &Path) -> Result<(), Failure> {
     if output.fresh {
-        Job::remove(folder)?;
+        work.forget(folder)?;
     }
     Ok(())
 }
@@ -106,12 +106,12 @@ fn begin_afresh(output: &OutputArguments, folder: &Path) -> Result<(), Failure> 
 /// Ctrl-C must be heard meanwhile.
 async fn stoppable(
     folder: &Path,
-    run: impl Future<Output = Result<Receipt, ExtractError>> + Send + 'static,
+    run: impl Future<Output = Result<Receipt, Failure>> + Send + 'static,
 ) -> Result<Receipt, Failure> {
     let run = tokio::spawn(run);
     tokio::select! {
         result = run => match result {
-            Ok(result) => Ok(result?),
+            Ok(result) => result,
             Err(lost) => Err(Failure::error(format!("the run was lost: {lost}"))),
         },
         _ = tokio::signal::ctrl_c() => Err(Failure::stopped(format!(

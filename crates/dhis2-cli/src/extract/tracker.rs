@@ -36,8 +36,8 @@ pub(crate) async fn events(wanted: &EventsArguments) -> Result<Done, Failure> {
             Some(EventRowsArgument::Event) | None => EventRows::Event,
         };
         let options = wide_options(&wanted.shape);
-        return run("events", server, output, async |dhis2| dhis2.extract_wide_events(&query, rows, options).await)
-            .await;
+        let prepare = async |dhis2: &dhis2::Dhis2| dhis2.prepare_wide_events(&query, rows, options).await;
+        return run_prepared("events", server, output, prepare).await;
     }
     run_prepared("events", server, output, async |dhis2| dhis2.prepare_events(&query).await).await
 }
@@ -105,8 +105,8 @@ pub(crate) async fn tracked_entities(wanted: &TrackedEntitiesArguments) -> Resul
     let (server, output) = (&wanted.server, &wanted.output);
     if wanted.shape.wide {
         let options = wide_options(&wanted.shape);
-        let extract = async |dhis2: &dhis2::Dhis2| dhis2.extract_wide_tracked_entities(&query, options).await;
-        return run("tracked entities", server, output, extract).await;
+        let prepare = async |dhis2: &dhis2::Dhis2| dhis2.prepare_wide_tracked_entities(&query, options).await;
+        return run_prepared("tracked entities", server, output, prepare).await;
     }
     run_prepared("tracked entities", server, output, async |dhis2| dhis2.prepare_tracked_entities(&query).await).await
 }

@@ -199,7 +199,14 @@ impl Job {
                 }
             }
         }
-        Ok(Self { folder: folder.to_owned(), _lock: lock, began, afresh: false, asides: AtomicUsize::new(0), state: Mutex::new(state) })
+        Ok(Self {
+            folder: folder.to_owned(),
+            _lock: lock,
+            began,
+            afresh: false,
+            asides: AtomicUsize::new(0),
+            state: Mutex::new(state),
+        })
     }
 
     /// Removes the folder of a job, where there is one.
@@ -334,12 +341,7 @@ impl Job {
         self.state().splits.clone()
     }
 
-    pub(crate) fn note_over(
-        &self,
-        chunk: usize,
-        pieces: Vec<ChunkReceipt>,
-        needed: u32,
-    ) -> Result<(), ExtractError> {
+    pub(crate) fn note_over(&self, chunk: usize, pieces: Vec<ChunkReceipt>, needed: u32) -> Result<(), ExtractError> {
         self.note(&Entry::Over { chunk, pieces, needed })
     }
 }

@@ -5,7 +5,6 @@ mod chunk_file;
 mod job;
 mod journal;
 
-use dhis2_frame::FrameError;
 use polars::frame::DataFrame;
 use serde::{Deserialize, Serialize};
 
@@ -123,11 +122,11 @@ impl Stored {
     }
 
     /// Gives the rows in order, without those of lost objects. (Frames share their columns: giving them copies nothing.)
-    pub(crate) fn frames(
+    pub(crate) fn frames<E: From<ExtractError>>(
         &self,
         lost: &Lost,
-        take: &mut dyn FnMut(DataFrame) -> Result<(), FrameError>,
-    ) -> Result<(), ExtractError> {
+        take: &mut dyn FnMut(DataFrame) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut cutter = lost.cutter();
         match self {
             Self::Memory(all) => {
@@ -139,7 +138,7 @@ impl Stored {
             Self::Files(files) if lost.count() == 0 => {
                 for file in files {
                     for frame in file.frames()? {
-                        take(frame?)?;
+                        take(frame.map_err(ExtractError::from)?)?;
                     }
                 }
             }
@@ -147,7 +146,7 @@ impl Stored {
                 for file in files {
                     let mut objects = file.objects()?;
                     for frame in file.frames()? {
-                        take(cutter.cut(frame?, &mut objects)?)?;
+                        take(cutter.cut(frame.map_err(ExtractError::from)?, &mut objects)?)?;
                     }
                 }
             }

@@ -25,18 +25,17 @@ pub(crate) struct Chunks {
 
 impl Chunks {
     /// Finds what came more than once and what did not come, and says what came of the run.
-    pub(crate) fn put_together(self, expected: &Expected) -> Result<Fetched, ExtractError> {
+    pub(crate) fn put_together(self, expected: &Expected) -> Result<Gathered, ExtractError> {
         let Self { outcomes, receipt, totals, columns, job } = self;
         let (assembly, chunks, mut warnings) = Assembly::of(outcomes, expected)?;
         let earlier = chunks.iter().filter(|chunk| chunk.from_earlier_run).count();
         if let (1.., Some(job)) = (earlier, &job) {
             let (all, began) = (chunks.len(), job.began());
-            let message =
-                format!("{earlier} of {all} chunks were there from an earlier run, which began at {began}");
+            let message = format!("{earlier} of {all} chunks were there from an earlier run, which began at {began}");
             warnings.push(Warning { kind: WarningKind::FromEarlierRun, message });
         }
         let receipt = finish(receipt, chunks, warnings, &totals);
-        Ok(Fetched { assembly, receipt, columns, _job: job })
+        Ok(Gathered { assembly, receipt, columns, _job: job })
     }
 
     pub(crate) fn into_receipt_of_part(self) -> Receipt {
@@ -47,7 +46,7 @@ impl Chunks {
 }
 
 /// The rows of an extract that has run, for who makes something of them.
-pub struct Fetched {
+pub struct Gathered {
     assembly: Assembly,
     receipt: Receipt,
     columns: DataFrame,
@@ -55,13 +54,13 @@ pub struct Fetched {
     _job: Option<Arc<Job>>,
 }
 
-impl std::fmt::Debug for Fetched {
+impl std::fmt::Debug for Gathered {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Fetched").field("receipt", &self.receipt).finish_non_exhaustive()
+        f.debug_struct("Gathered").field("receipt", &self.receipt).finish_non_exhaustive()
     }
 }
 
-impl Fetched {
+impl Gathered {
     /// A frame with the columns of the rows, and without a row.
     pub fn columns(&self) -> &DataFrame {
         &self.columns
@@ -81,8 +80,8 @@ impl Fetched {
     /// some 100,000 at a time. Returns how many there were. They can be given as often as is needed.
     ///
     /// # Errors
-    /// [`ExtractError`] where the rows cannot be read back, and whatever `take` fails with.
-    pub fn each(&self, take: &mut dyn FnMut(DataFrame) -> Result<(), FrameError>) -> Result<u64, ExtractError> {
+    /// Whatever `take` fails with; made of an [`ExtractError`] where the rows cannot be read back.
+    pub fn each<E: From<ExtractError>>(&self, take: &mut dyn FnMut(DataFrame) -> Result<(), E>) -> Result<u64, E> {
         self.assembly.each(take)
     }
 
@@ -93,8 +92,8 @@ impl Fetched {
     pub fn collect(self) -> Result<Extraction, ExtractError> {
         let mut frame = self.columns.clone();
         let rows = self.each(&mut |piece| {
-            frame.vstack_mut_owned(piece)?;
-            Ok(())
+            frame.vstack_mut_owned(piece).map_err(FrameError::from)?;
+            Ok::<(), ExtractError>(())
         })?;
         let receipt = Receipt { rows, ..self.into_receipt() };
         frame.rechunk_mut();
