@@ -8,7 +8,7 @@ use std::time::Duration;
 use dhis2::extract::ExtractError;
 use dhis2::extract::receipt::ChunkState;
 use dhis2::http::{ReqwestTransport, Retry, RetryPolicy};
-use dhis2::{Client, Credentials, DataValueQuery, Dhis2, Error, EventQuery, Options, Prepared, Receipt};
+use dhis2::{Client, Credentials, DataValueQuery, Dhis2, EventQuery, Options, Prepared, Receipt};
 use dhis2_simulator::{Fault, Faults, Rule, RunningSimulator, SUPERUSER, SUPERUSER_PASSWORD, World, WorldSize};
 use dhis2_tests::rows;
 use dhis2_tests::served::{RUNTIME, serve};
@@ -48,7 +48,7 @@ fn a_data_set_of_one_unit_and_one_period_is_cut_into_its_elements() {
     assert!(all > 2 * of_one, "{all} values, {of_one} of an element");
     let sets: Vec<&str> = WORLD.data_sets().map(|set| set.id).collect();
     let groups = || DataValueQuery::builder().periods([&period]).org_units([&unit]);
-    let query = groups().data_sets(&sets).build().unwrap();
+    let query = groups().data_sets(sets.iter().copied()).build().unwrap();
     let too_many = || Faults::of([of("/dataValueSets", Fault::OutOfMemory { over_rows: of_one })]);
     for version in ["2.38.7", "2.39.10.1", "2.40.12", "2.41.9.1", "2.42.5.2", "2.43.1"] {
         let whole = serve(version, &WORLD, Faults::default());
@@ -140,8 +140,8 @@ fn what_comes_again_in_other_pieces_is_verified() {
         assert!(receipt.is_complete(), "{:?}", receipt.missing());
         assert!(receipt.chunks.iter().all(|chunk| chunk.verified == Some(true)), "{version}");
         assert!(!folder.path().join("job").exists());
-        let held: Result<_, Error> = RUNTIME.block_on(async { Ok(events(&dhis2).collect().await?) });
-        assert!(held.unwrap().receipt.chunks.iter().all(|chunk| chunk.verified == Some(true)), "{version}");
+        let held = RUNTIME.block_on(events(&dhis2).collect()).unwrap();
+        assert!(held.receipt.chunks.iter().all(|chunk| chunk.verified == Some(true)), "{version}");
     }
 }
 

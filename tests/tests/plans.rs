@@ -88,8 +88,9 @@ async fn plans(dhis2: &Dhis2, sizes: &Sizes) -> Result<Vec<Prepared>, Error> {
         TrackedEntityQuery::builder().program("T4KUa2dgu2M").org_unit_parents(&units).tracked_entities(&others);
     let of_type = TrackedEntityQuery::builder().tracked_entity_type("nEenWmSyUEp").org_unit_parents(&units);
     let enrollments = EnrollmentQuery::builder().program("T4KUa2dgu2M").org_unit_parents(&units).enrollments(&whats);
-    let months = (0..=sizes.others.min(600)).map(|n| format!("{}{:02}", 1950 + n / 12, 1 + n % 12));
-    let figures = AnalyticsQuery::builder().data_elements(&whats).org_units(&units).periods(months);
+    let of_figures = (0..=sizes.others.min(24)).map(|n| format!("{}{:02}", 1950 + n / 12, 1 + n % 12));
+    let figures =
+        AnalyticsQuery::builder().data_elements(&whats[..whats.len().min(300)]).org_units(&units).periods(of_figures);
     Ok(vec![
         dhis2.prepare_data_values(&values.build()?).await?,
         dhis2.prepare_data_values(&months.build()?).await?,

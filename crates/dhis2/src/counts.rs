@@ -96,7 +96,9 @@ impl PreparedCounts {
     /// As of [`collect`](Self::collect), and where the file or the folder cannot be written, or the folder holds another job.
     pub async fn write(self, path: &Path, folder: &Path) -> Result<CountedEvents, Error> {
         let format = Format::from_path(path)?;
-        let mut counted = self.count(Some(folder)).await?;
+        let counted = self.count(Some(folder)).await;
+        // It stays where one of the jobs does.
+        let mut counted = counted.inspect_err(|_| drop(std::fs::remove_dir(folder)))?;
         let written = write_frame(&counted.frame, path, format)?;
         counted.receipt.files.push(FileReceipt::of(&written));
         for job in [EVENTS, PERSONS] {

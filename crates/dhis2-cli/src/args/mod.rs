@@ -294,11 +294,11 @@ pub(crate) struct OutputArguments {
     /// the values that it filters by).
     #[arg(long, value_enum, value_name = "FORMAT", num_args = 0..=1, default_missing_value = "table")]
     pub(crate) plan: Option<PlanFormat>,
-    /// Ask for everything once more, in other pieces, and compare.
+    /// Ask for everything once more, in other pieces, and compare. What differs, or cannot be asked again, makes the exit code 3.
     #[arg(long)]
     pub(crate) verify: bool,
-    /// Forget what an earlier run of the same command had fetched before it was stopped. (Runs of data values, events, notes,
-    /// tracked entities, owners and enrollments go on where they were stopped.)
+    /// Forget what an earlier run of the same command had fetched before it was stopped. (Runs of data values, analytics, events,
+    /// notes, tracked entities, owners, enrollments, wide tables and counts go on where they were stopped.)
     #[arg(long)]
     pub(crate) fresh: bool,
     /// Only these chunks of the plan; the output is then a folder. (Of `dhis2 run`.)
