@@ -82,8 +82,9 @@ fn counts() -> CountSpec {
     let element = WORLD.events().find(|event| event.program == program && !event.values.is_empty());
     let element = element.unwrap().values[0].0.to_owned();
     let attribute = WORLD.tracked_entities().find_map(|person| person.attributes.first().map(|(id, _)| *id)).unwrap();
-    let output =
-        |compute: &str| format!("[[output]]\ndata_element = 'fbfJHSPpUQD'\ncombo = 'HllvX50cXC0'\n{compute}\n");
+    let output = |(place, compute): (usize, &String)| {
+        format!("[[output]]\ndata_element = 'fbfJHSPpUQ{place}'\ncombo = 'HllvX50cXC0'\n{compute}\n")
+    };
     let head =
         format!("program = '{program}'\nperiod_type = 'Monthly'\nlevel = 2\nattribute_option_combo = 'HllvX50cXC0'\n");
     let outputs = [
@@ -92,7 +93,7 @@ fn counts() -> CountSpec {
         format!("compute = 'sum'\nof = {{ element = '{element}' }}"),
         format!("compute = 'events'\nwhen = {{ attribute = '{attribute}', has_value = true }}"),
     ];
-    CountSpec::from_toml(&(head + &outputs.map(|compute| output(&compute)).concat())).unwrap()
+    CountSpec::from_toml(&(head + &outputs.iter().enumerate().map(output).collect::<String>())).unwrap()
 }
 
 fn everywhere() -> CountScope {
