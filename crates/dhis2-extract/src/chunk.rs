@@ -229,7 +229,8 @@ impl<S: Source> Run<S> {
             if self.verify(&chunk, &mut outcome).await? {
                 self.note_stored(place, &outcome)?;
             }
-            return Ok(way.over(outcome, share));
+            way.over(outcome, share);
+            return Ok(());
         }
         // What was too much before, or stands beside such, is not tried again.
         let known = job.and_then(|job| job.was_split(place, &id));
@@ -254,7 +255,8 @@ impl<S: Source> Run<S> {
             Ok(walked) => {
                 let outcome = self.came(place, &chunk, Outcome::whole(what, id, walked).with(&tally)).await?;
                 way.depth.came();
-                return Ok(way.over(outcome, share));
+                way.over(outcome, share);
+                return Ok(());
             }
             Err(failure) => failure,
         };
@@ -304,7 +306,8 @@ impl<S: Source> Run<S> {
             },
             failure => Outcome::lost(what, id, ChunkState::Failed, failure.to_string()),
         };
-        Ok(way.over(outcome.with(&tally), share))
+        way.over(outcome.with(&tally), share);
+        Ok(())
     }
 
     /// Walks over a chunk into the job's folder, or into memory.

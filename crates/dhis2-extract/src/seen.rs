@@ -25,7 +25,7 @@ impl Seen {
     /// The word of a key and its bit in it.
     fn place(&self, key: u128) -> (usize, u64) {
         // Neither the upper bits, by which keys are divided into rounds, nor the lowest, by which a table finds them.
-        let bit = ((key >> 32) as u64) & self.mask;
+        let bit = u64::try_from((key >> 32) & u128::from(self.mask)).unwrap_or_default();
         (usize::try_from(bit / 64).unwrap_or_default(), 1 << (bit % 64))
     }
 

@@ -119,11 +119,14 @@ impl<'f> Events<'f> {
     }
 }
 
+/// An attribute's uid and its value.
+type Attribute = (Box<str>, Box<str>);
+
 /// What is known of persons, as far as a spec looks at it. It takes memory for each person and attribute looked at.
 #[derive(Default)]
 pub struct Persons {
     wanted: HashSet<Uid>,
-    known: HashMap<Box<str>, Vec<(Box<str>, Box<str>)>>,
+    known: HashMap<Box<str>, Vec<Attribute>>,
 }
 
 impl fmt::Debug for Persons {

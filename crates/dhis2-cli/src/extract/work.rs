@@ -31,7 +31,7 @@ pub(crate) trait Work: Sized + Send + 'static {
     ) -> impl Future<Output = Result<Receipt, Failure>> + Send;
 
     /// Forgets what an earlier run has fetched.
-    fn forget(&self, folder: &Path) -> Result<(), Error> {
+    fn forget(&self, folder: &Path) -> Result<(), Failure> {
         Ok(Job::remove(folder)?)
     }
 }
@@ -131,7 +131,7 @@ impl Work for Counts {
         Err(Failure::usage("counts are made of all events, and parts of them could not be joined: run the plan whole"))
     }
 
-    fn forget(&self, folder: &Path) -> Result<(), Error> {
-        PreparedCounts::forget(folder)
+    fn forget(&self, folder: &Path) -> Result<(), Failure> {
+        Ok(PreparedCounts::forget(folder)?)
     }
 }

@@ -66,6 +66,9 @@ pub struct Job {
     state: Mutex<State>,
 }
 
+/// The pieces of a chunk, with what they hold.
+pub(crate) type Pieces = Vec<(ChunkReceipt, Vec<ChunkFile>)>;
+
 /// Why a chunk, or a piece of one, is asked for in pieces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Split {
@@ -259,11 +262,11 @@ impl Job {
 
     /// The pieces of a chunk that is over, all whole, with what they hold, and how often it had to be cut. Nothing where one
     /// is missing.
-    pub(crate) fn whole(&self, chunk: usize) -> Option<(Vec<(ChunkReceipt, Vec<ChunkFile>)>, u32)> {
+    pub(crate) fn whole(&self, chunk: usize) -> Option<(Pieces, u32)> {
         let state = self.state();
         let (pieces, needed) = state.over.get(&chunk)?;
         let pieces = pieces.iter().map(|piece| state.stored.get(&(chunk, piece.id.clone())).cloned());
-        Some((pieces.collect::<Option<_>>()?, *needed))
+        Some((pieces.collect::<Option<Pieces>>()?, *needed))
     }
 
     /// A place for rows that are not to stay.

@@ -178,7 +178,9 @@ mod tests {
             let pieces: Vec<DataFrame> =
                 cuts.windows(2).map(|cut| long.slice(i64::try_from(cut[0]).unwrap(), cut[1] - cut[0])).collect();
             let mut making = WidePieces::new(Long::EVENTS, listed, WideOptions::default());
-            pieces.iter().for_each(|piece| making.look(piece).unwrap());
+            for piece in &pieces {
+                making.look(piece).unwrap();
+            }
             let mut table = making.columns(&long).unwrap();
             for piece in pieces {
                 table.vstack_mut(&making.take(piece).unwrap()).unwrap();
