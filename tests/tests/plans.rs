@@ -1,5 +1,8 @@
 //! Plans: what would be asked for, whatever is asked.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use dhis2::Prepared;
 use dhis2::http::{MemoryTransport, Request, Response};
 use dhis2::{
@@ -12,6 +15,11 @@ use serde_json::{Value, json};
 
 /// A server that knows every id, and counts 7 of everything.
 fn server(version: &str) -> Dhis2 {
+    server_of(version, "admin", Arc::default())
+}
+
+/// The same for an account, which notes how often it is asked who that is.
+fn server_of(version: &str, account: &'static str, asked: Arc<AtomicUsize>) -> Dhis2 {
     let info = json!({"version": version, "serverTimeZoneId": "UTC"}).to_string();
     let parameter = |request: &Request, name: &str| {
         request.url.query_pairs().find(|(n, _)| n == name).map(|(_, value)| value.into_owned())
@@ -20,7 +28,10 @@ fn server(version: &str) -> Dhis2 {
         let path = request.url.path().trim_start_matches("/dhis2/api/").to_owned();
         let body = match &*path {
             "system/info" => info.clone(),
-            "me" => json!({"id": "M5zQapPyTZI", "username": "admin", "authorities": ["ALL"]}).to_string(),
+            "me" => {
+                asked.fetch_add(1, Ordering::Relaxed);
+                json!({"id": "M5zQapPyTZI", "username": account, "authorities": ["ALL"]}).to_string()
+            }
             tracker if tracker.starts_with("tracker/") => {
                 let pager = json!({"page": 1, "pageSize": 1, "total": 7, "pageCount": 7});
                 json!({"page": 1, "pageSize": 1, "total": 7, "pageCount": 7, "pager": pager, "instances": [],
@@ -128,6 +139,24 @@ proptest! {
             prop_assert_eq!(ids.len(), plan.chunks.len());
         }
     }
+}
+
+#[test]
+fn who_asks_is_looked_up_once_for_each_account() {
+    let query = EventQuery::builder().program("T4KUa2dgu2M").org_unit_parents(["KdK92fYEfTw"]).build().unwrap();
+    let user = |dhis2: &Dhis2| {
+        let plan = async { dhis2.prepare_events(&query).await.unwrap().plan().await.unwrap() };
+        RUNTIME.block_on(plan).server.user
+    };
+    let asked: Arc<AtomicUsize> = Arc::default();
+    let clerk = server_of("2.42.5.2", "clerk", Arc::clone(&asked));
+    assert_eq!(user(&clerk).as_deref(), Some("clerk"));
+    assert_eq!(user(&clerk.clone().verifying(true)).as_deref(), Some("clerk"));
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    let other = server_of("2.42.5.2", "other", Arc::clone(&asked));
+    assert_eq!(user(&other).as_deref(), Some("other"));
+    assert_eq!(user(&clerk).as_deref(), Some("clerk"));
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
 }
 
 #[test]

@@ -43,6 +43,7 @@ mod lists;
 mod made;
 mod names;
 mod prepared;
+mod prepared_counts;
 mod wide;
 mod wide_table;
 
@@ -57,7 +58,7 @@ pub use polars;
 
 pub use connect::Connection;
 pub use copy::{CauseReceipt, Copied, CopyOptions, CopyReceipt, ImportReceipt};
-pub use counts::{CountedEvents, PreparedCounts};
+pub use counts::CountedEvents;
 pub use data_value_sets::DataValueSets;
 pub use dhis2_aggregate::{
     AnalyticsQuery, AnalyticsQueryBuilder, DataValueColumns, DataValueQuery, DataValueQueryBuilder, DataValueRows,
@@ -72,6 +73,7 @@ pub use dhis2_tracker::{
     ProgramQuery, RelationshipQuery, ScheduleQuery, TrackedEntityQuery, Tracker,
 };
 pub use error::Error;
+pub use prepared_counts::PreparedCounts;
 pub use wide::EventRows;
 pub use wide_table::PreparedWide;
 
