@@ -21,6 +21,21 @@ pub(crate) async fn run(wanted: &RunArguments) -> Result<Done, Failure> {
     let words = std::iter::once("dhis2".to_owned()).chain(command);
     let arguments = Arguments::try_parse_from(words).map_err(|error| Failure::usage(error.render()))?;
     let Command::Extract(mut extract) = arguments.command else { return Err(no_extract()) };
+    let url = wanted.server.url.clone();
+    if let Extract::Program(program) = &mut extract.as_mut() {
+        if wanted.chunks.is_some() {
+            return Err(Failure::usage(
+                "a program cannot be extracted in parts: what is asked for later depends on all answers",
+            ));
+        }
+        program.output = Some(wanted.output.clone());
+        program.receipt.clone_from(&wanted.receipt);
+        program.json = wanted.json;
+        program.fresh = wanted.fresh;
+        program.planned = Some(planned);
+        program.server = ServerArguments { url: url.or_else(|| program.server.url.clone()), ..wanted.server.clone() };
+        return crate::extract(*extract).await;
+    }
     let (output, server) = parts(&mut extract).ok_or_else(no_extract)?;
     output.output = Some(wanted.output.clone());
     output.receipt.clone_from(&wanted.receipt);
@@ -28,8 +43,7 @@ pub(crate) async fn run(wanted: &RunArguments) -> Result<Done, Failure> {
     output.fresh = wanted.fresh;
     output.part.clone_from(&wanted.chunks);
     output.planned = Some(planned);
-    let url = wanted.server.url.clone().or_else(|| server.url.clone());
-    *server = ServerArguments { url, ..wanted.server.clone() };
+    *server = ServerArguments { url: url.or_else(|| server.url.clone()), ..wanted.server.clone() };
     crate::extract(*extract).await
 }
 
@@ -39,7 +53,11 @@ fn parts(extract: &mut Extract) -> Option<(&mut OutputArguments, &mut ServerArgu
         Extract::DataValues(wanted) => (&mut wanted.output, &mut wanted.server),
         Extract::Events(wanted) | Extract::EventNotes(wanted) => (&mut wanted.output, &mut wanted.server),
         Extract::TrackedEntities(wanted) | Extract::ProgramOwners(wanted) => (&mut wanted.output, &mut wanted.server),
-        Extract::Enrollments(wanted) => (&mut wanted.output, &mut wanted.server),
+        Extract::Enrollments(wanted) | Extract::EnrollmentAttributes(wanted) => {
+            (&mut wanted.output, &mut wanted.server)
+        }
+        Extract::Schedule(wanted) => (&mut wanted.output, &mut wanted.server),
+        Extract::Relationships(wanted) => (&mut wanted.output, &mut wanted.server),
         _ => return None,
     })
 }

@@ -24,7 +24,7 @@ pub(crate) struct Assembled {
 /// Gives the rows of all chunks: of one on disk a slice at a time.
 pub(crate) fn assemble(
     outcomes: Vec<Outcome>,
-    expected: &Expected,
+    expected: &[Expected],
     take: &mut dyn FnMut(DataFrame) -> Result<(), FrameError>,
 ) -> Result<Assembled, ExtractError> {
     let each = |outcome: &Outcome, see: &mut dyn FnMut(&crate::keys::Object)| match &outcome.stored {
@@ -51,8 +51,8 @@ pub(crate) fn assemble(
 }
 
 /// Objects asked for by name that did not come are missing.
-fn missing(outcomes: &[Outcome], expected: &Expected) -> Result<Vec<Warning>, ExtractError> {
-    if expected.keys.is_empty() {
+pub(crate) fn missing(outcomes: &[Outcome], expected: &[Expected]) -> Result<Vec<Warning>, ExtractError> {
+    if expected.iter().all(|expected| expected.keys.is_empty()) {
         return Ok(Vec::new());
     }
     let mut came = HashSet::new();
@@ -60,12 +60,17 @@ fn missing(outcomes: &[Outcome], expected: &Expected) -> Result<Vec<Warning>, Ex
         stored.each(&mut |object| {
             came.insert(object.key);
         })?;
+        stored.each_seen(&mut |key| {
+            came.insert(key);
+        })?;
     }
-    let missing: Vec<&str> =
-        expected.keys.iter().map(String::as_str).filter(|key| !came.contains(&key_of([Some(*key)]))).collect();
-    if missing.is_empty() {
-        return Ok(Vec::new());
-    }
-    let message = format!("{} not found, or not visible to this account: {}", expected.what, missing.join(", "));
-    Ok(vec![Warning { kind: WarningKind::UnknownId, message }])
+    let named = expected.iter().filter_map(|Expected { what, keys }| {
+        let absent = |key: &&str| !came.contains(&key_of([Some(*key)]));
+        let missing: Vec<&str> = keys.iter().map(String::as_str).filter(absent).collect();
+        (!missing.is_empty()).then(|| Warning {
+            kind: WarningKind::UnknownId,
+            message: format!("{what} not found, or not visible to this account: {}", missing.join(", ")),
+        })
+    });
+    Ok(named.collect())
 }

@@ -24,6 +24,7 @@ use crate::receipt::{
     ChunkReceipt, ChunkState, FileReceipt, Receipt, ServerReceipt, SplitReceipt, State, Warning, WarningKind,
 };
 use crate::refine::Refine;
+use crate::sequel::Sequel;
 use crate::source::Source;
 use crate::store::{Job, JobHead};
 use crate::walk::{Tally, Walk};
@@ -68,8 +69,12 @@ pub struct Preparation {
     pub expected: Expected,
     /// The question means another moment each time it is asked: a run of it cannot go on from an earlier one.
     pub only_now: bool,
+    /// What the server's clock shows now, where later changes are looked for: see [`Fetched::begin`].
+    pub begin: Option<Instant>,
     /// What is done to the rows before they are kept.
     pub refine: Vec<Arc<dyn Refine>>,
+    /// What is asked for once the chunks are there.
+    pub sequel: Option<Arc<dyn Sequel>>,
 }
 
 impl Preparation {
@@ -82,7 +87,9 @@ impl Preparation {
             warnings,
             expected: Expected::default(),
             only_now: false,
+            begin: None,
             refine: Vec::new(),
+            sequel: None,
         }
     }
 
@@ -148,6 +155,8 @@ pub struct Engine {
     client: Client,
     options: Options,
     job: Option<PathBuf>,
+    /// The job is that of a later step of a run.
+    step: bool,
     progress: Arc<dyn Progress>,
 }
 
@@ -161,20 +170,30 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// What a run fetched, before it is put together.
-pub(crate) struct Fetched {
+/// What a run, or a step of one, has fetched, before it is put together. It holds the folder of its job.
+pub struct Fetched {
     pub(crate) outcomes: Vec<Outcome>,
-    receipt: Receipt,
-    walk_totals: Arc<Tally>,
-    columns: DataFrame,
-    /// Holds the job's folder until its rows are read.
-    job: Option<Arc<Job>>,
+    pub(crate) receipt: Receipt,
+    pub(crate) totals: Arc<Tally>,
+    pub(crate) columns: DataFrame,
+    pub(crate) expected: Vec<Expected>,
+    pub(crate) begin: Option<Instant>,
+    /// What only looked at something came to.
+    pub(crate) looks: Vec<Receipt>,
+    /// The job, and those of later steps.
+    pub(crate) jobs: Vec<Arc<Job>>,
+}
+
+impl fmt::Debug for Fetched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetched").field("receipt", &self.receipt).finish_non_exhaustive()
+    }
 }
 
 impl Engine {
     /// An engine with the usual options, watched by nobody.
     pub fn new(client: Client) -> Self {
-        Self { client, options: Options::default(), job: None, progress: Arc::new(Silent) }
+        Self { client, options: Options::default(), job: None, step: false, progress: Arc::new(Silent) }
     }
 
     /// The same engine with other options.
@@ -195,12 +214,30 @@ impl Engine {
     /// The same engine with a folder in which its next run keeps what it has fetched, and goes on from what is there. See
     /// [`Job`] for what stands in it; [`Job::remove`] removes it once its rows are safe.
     pub fn with_job(self, folder: impl Into<PathBuf>) -> Self {
-        Self { job: Some(folder.into()), ..self }
+        Self { job: Some(folder.into()), step: false, ..self }
     }
 
     /// The same engine without the folder of a job: for questions that belong to another run.
     pub fn without_job(&self) -> Self {
-        Self { job: None, ..self.clone() }
+        Self { job: None, step: false, ..self.clone() }
+    }
+
+    /// The same engine for a later step of its run. Where the run has the folder of a job, the step has one of its own below,
+    /// by this name: it goes on from what is there as long as it asks for the same, however old it is; a step that must ask
+    /// for something else now begins afresh.
+    pub fn step(&self, name: &str) -> Self {
+        let job = self.job.as_deref().map(|folder| Job::step(folder, name));
+        Self { job, step: true, ..self.clone() }
+    }
+
+    /// The same engine for a step that keeps nothing for a run that goes on, and has only the disk to spare the memory.
+    ///
+    /// # Errors
+    /// As of [`Job::remove`].
+    pub fn fresh_step(&self, name: &str) -> Result<Self, ExtractError> {
+        let step = self.step(name);
+        step.job.as_deref().map_or(Ok(()), Job::remove)?;
+        Ok(step)
     }
 
     /// The client, for questions to the same server.
@@ -247,14 +284,7 @@ impl Engine {
         source: &Arc<S>,
         preparation: Preparation,
     ) -> Result<Extraction, ExtractError> {
-        let fetched = self.fetch(source, &preparation).await?;
-        let mut frame = fetched.columns.clone();
-        let receipt = fetched.put_together(&preparation.expected, &mut |piece| {
-            frame.vstack_mut_owned(piece)?;
-            Ok(())
-        })?;
-        frame.rechunk_mut();
-        Ok(Extraction { frame, receipt })
+        self.fetch_all(source, &preparation).await?.put_together()
     }
 
     /// Runs a source into a file, in the format of its extension. The rows are never all in memory where the engine has the
@@ -266,9 +296,9 @@ impl Engine {
         path: &Path,
     ) -> Result<Receipt, ExtractError> {
         let format = Format::from_path(path)?;
-        let fetched = self.fetch(source, &preparation).await?;
+        let fetched = self.fetch_all(source, &preparation).await?;
         let mut file = FrameWriter::create_by_way_of(self.job.as_deref(), path, format, fetched.columns.schema())?;
-        let mut receipt = fetched.put_together(&preparation.expected, &mut |piece| file.push(&piece))?;
+        let mut receipt = fetched.give(&mut |piece| file.push(&piece))?;
         receipt.files.push(FileReceipt::of(&file.finish()?));
         Ok(receipt)
     }
@@ -279,22 +309,55 @@ impl Engine {
         source: &Arc<S>,
         preparation: Preparation,
     ) -> Result<Receipt, ExtractError> {
+        if preparation.sequel.is_some() {
+            return Err(ExtractError::NotInParts { extract: preparation.extract });
+        }
         let fetched = self.fetch(source, &preparation).await?;
         Ok(fetched.into_receipt())
     }
 
-    async fn fetch<S: Source>(&self, source: &Arc<S>, preparation: &Preparation) -> Result<Fetched, ExtractError> {
+    /// The chunks of the plan, and what they call for.
+    pub(crate) async fn fetch_all<S: Source>(
+        &self,
+        source: &Arc<S>,
+        preparation: &Preparation,
+    ) -> Result<Fetched, ExtractError> {
+        let came = self.fetch(source, preparation).await?;
+        match &preparation.sequel {
+            Some(sequel) => sequel.follow(self, preparation, came).await,
+            None => Ok(came),
+        }
+    }
+
+    /// Begins a run of several steps, which has no chunks of its own: opens the folder of the engine's job. Each extract of the
+    /// run is a [`step`](Self::step).
+    ///
+    /// # Errors
+    /// As of [`run`](Self::run).
+    pub async fn begin(&self, preparation: &Preparation) -> Result<Fetched, ExtractError> {
+        let columns = DataFrame::empty();
+        let Opened { receipt, job, begin } = self.open(preparation, &columns, Vec::new()).await?;
+        Ok(Fetched {
+            outcomes: Vec::new(),
+            receipt,
+            totals: Arc::default(),
+            columns,
+            expected: Vec::new(),
+            begin,
+            looks: Vec::new(),
+            jobs: job.into_iter().collect(),
+        })
+    }
+
+    /// Opens the folder of the engine's job, where it has one.
+    async fn open(
+        &self,
+        preparation: &Preparation,
+        columns: &DataFrame,
+        chunks: Vec<String>,
+    ) -> Result<Opened, ExtractError> {
         let started_at = Instant::now().to_string();
         let server = self.server_receipt().await?;
-        let chunks = source.chunks();
-        let ids: Vec<String> = chunks.iter().map(|chunk| chunk_id(source.as_ref(), chunk)).collect();
-        let all = chunks.len();
-        let wanted = self.wanted(all)?;
-
-        let mut columns = source.schema().empty();
-        for refine in &preparation.refine {
-            columns = refine.rows(columns).await.map_err(ExtractError::Refine)?;
-        }
         let query = preparation.query();
         let mut warnings = preparation.warnings.clone();
         warnings.extend(server.warnings);
@@ -308,12 +371,13 @@ impl Engine {
                     hidden: preparation.hidden.clone(),
                     server: server.receipt.clone(),
                     columns: columns.get_column_names().into_iter().map(ToString::to_string).collect(),
-                    chunks: ids,
+                    chunks,
                 };
-                Some(Arc::new(Job::open(folder, &head, &started_at, &warnings, &preparation.expected)?))
+                let begin = preparation.begin.map(|begin| begin.0);
+                let (expected, step) = (&preparation.expected, self.step);
+                Some(Arc::new(Job::open(folder, &head, &started_at, &warnings, expected, begin, step)?))
             }
         };
-
         if job.as_ref().is_some_and(|job| job.is_afresh()) {
             warnings.push(Warning {
                 kind: WarningKind::FromEarlierRun,
@@ -321,6 +385,27 @@ impl Engine {
                     .to_owned(),
             });
         }
+        let begin = job.as_ref().and_then(|job| job.server_began()).map(Instant).or(preparation.begin);
+        let receipt = new_receipt(preparation.extract, query, server.receipt, started_at, warnings, Vec::new());
+        Ok(Opened { receipt, job, begin })
+    }
+
+    /// Fetches the chunks of a source, and nothing that they call for. For the steps of a run: [`run`](Self::run) puts the rows
+    /// together as well.
+    ///
+    /// # Errors
+    /// As of [`run`](Self::run).
+    pub async fn fetch<S: Source>(&self, source: &Arc<S>, preparation: &Preparation) -> Result<Fetched, ExtractError> {
+        let chunks = source.chunks();
+        let ids: Vec<String> = chunks.iter().map(|chunk| chunk_id(source.as_ref(), chunk)).collect();
+        let all = chunks.len();
+        let wanted = self.wanted(all)?;
+
+        let mut columns = source.schema().empty();
+        for refine in &preparation.refine {
+            columns = refine.rows(columns).await.map_err(ExtractError::Refine)?;
+        }
+        let Opened { mut receipt, job, begin } = self.open(preparation, &columns, ids).await?;
 
         let wanted_chunks: Vec<_> =
             chunks.into_iter().enumerate().filter(|(place, _)| wanted.contains(place)).collect();
@@ -346,14 +431,22 @@ impl Engine {
         let outcomes: Vec<Outcome> = outcomes.into_iter().flat_map(|(_, outcome)| outcome).collect();
         nothing_came(&outcomes)?;
 
-        let mut splits = job.as_ref().map(|job| job.splits()).unwrap_or_default();
-        splits.extend(run.splits());
+        receipt.splits = job.as_ref().map(|job| job.splits()).unwrap_or_default();
+        receipt.splits.extend(run.splits());
         for refine in &preparation.refine {
-            warnings.extend(refine.warnings().await);
+            receipt.warnings.extend(refine.warnings().await);
         }
-        let mut receipt = new_receipt(preparation.extract, query, server.receipt, started_at, warnings, splits);
         receipt.part = self.options.only.as_ref().map(|only| format!("{}-{} of {all}", only.start(), only.end()));
-        Ok(Fetched { outcomes, receipt, walk_totals: totals, columns, job })
+        Ok(Fetched {
+            outcomes,
+            receipt,
+            totals,
+            columns,
+            expected: vec![preparation.expected.clone()],
+            begin,
+            looks: Vec::new(),
+            jobs: job.into_iter().collect(),
+        })
     }
 
     /// The places of the chunks to fetch, from 0.
@@ -388,6 +481,13 @@ impl Engine {
         };
         Ok(KnownServer { receipt, warnings })
     }
+}
+
+/// The beginning of a run.
+struct Opened {
+    receipt: Receipt,
+    job: Option<Arc<Job>>,
+    begin: Option<Instant>,
 }
 
 struct KnownServer {
@@ -428,15 +528,11 @@ pub(crate) fn new_receipt(
 
 impl Fetched {
     /// Gives all rows, each object once, and says what came of the run.
-    fn put_together(
-        self,
-        expected: &Expected,
-        take: &mut dyn FnMut(DataFrame) -> Result<(), FrameError>,
-    ) -> Result<Receipt, ExtractError> {
-        let Self { outcomes, receipt, walk_totals, columns: _, job } = self;
-        let mut assembled = assemble(outcomes, expected, take)?;
+    fn give(self, take: &mut dyn FnMut(DataFrame) -> Result<(), FrameError>) -> Result<Receipt, ExtractError> {
+        let Self { outcomes, receipt, totals, expected, looks, jobs, .. } = self;
+        let mut assembled = assemble(outcomes, &expected, take)?;
         let earlier = assembled.chunks.iter().filter(|chunk| chunk.from_earlier_run).count();
-        if let (1.., Some(job)) = (earlier, &job) {
+        if let (1.., Some(job)) = (earlier, jobs.first()) {
             assembled.warnings.push(Warning {
                 kind: WarningKind::FromEarlierRun,
                 message: format!(
@@ -446,13 +542,33 @@ impl Fetched {
                 ),
             });
         }
-        Ok(finish(receipt, assembled, &walk_totals))
+        let mut receipt = finish(receipt, assembled, &totals);
+        looks.into_iter().for_each(|look| receipt.absorb_look(look));
+        Ok(receipt)
     }
 
-    fn into_receipt(self) -> Receipt {
+    /// Makes a frame of it.
+    ///
+    /// # Errors
+    /// [`ExtractError`] where the rows cannot be read.
+    pub fn put_together(self) -> Result<Extraction, ExtractError> {
+        let mut frame = self.columns.clone();
+        let receipt = self.give(&mut |piece| {
+            frame.vstack_mut_owned(piece)?;
+            Ok(())
+        })?;
+        frame.rechunk_mut();
+        Ok(Extraction { frame, receipt })
+    }
+
+    /// What it came to, where its rows are not put together.
+    pub fn into_receipt(self) -> Receipt {
         let rows = self.outcomes.iter().map(|outcome| outcome.receipt.rows).sum();
         let chunks = self.outcomes.into_iter().map(|outcome| outcome.receipt).collect();
-        finish(self.receipt, Assembled { rows, removed: 0, chunks, warnings: Vec::new() }, &self.walk_totals)
+        let assembled = Assembled { rows, removed: 0, chunks, warnings: Vec::new() };
+        let mut receipt = finish(self.receipt, assembled, &self.totals);
+        self.looks.into_iter().for_each(|look| receipt.absorb_look(look));
+        receipt
     }
 }
 

@@ -62,7 +62,7 @@ pub fn join(parts: &[PathBuf], path: &Path) -> Result<Receipt, ExtractError> {
     let (query, server) = (head.query.clone(), head.server.clone());
     let receipt = new_receipt(&head.extract, query, server, began.clone(), warnings.clone(), splits);
     let mut file = FrameWriter::create(path, format, columns.schema())?;
-    let assembled = assemble(outcomes, expected, &mut |frame| file.push(&frame))?;
+    let assembled = assemble(outcomes, std::slice::from_ref(expected), &mut |frame| file.push(&frame))?;
     let mut receipt = finish(receipt, assembled, &Tally::default());
     receipt.requests = receipt.chunks.iter().map(|chunk| chunk.requests).sum();
     receipt.retries = receipt.chunks.iter().map(|chunk| chunk.retries).sum();

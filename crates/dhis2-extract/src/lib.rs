@@ -12,6 +12,7 @@
 //! | the same object sent twice | [`duplicates`] |
 //! | an answer that may have been cut asked again | [`proof`] |
 //! | rows made other rows on their way | [`refine`] |
+//! | what the answers to a plan call for | [`Sequel`], [`Fetched`] |
 //! | a run that goes on where another stopped | [`Job`] |
 //! | parts fetched apart put together | [`join`](join()) |
 //! | what came of it | [`receipt`] |
@@ -23,6 +24,7 @@ mod chunk;
 pub mod duplicates;
 pub mod engine;
 pub mod error;
+mod fetched;
 mod join;
 mod keys;
 pub mod lookup;
@@ -33,18 +35,21 @@ pub mod progress;
 pub mod proof;
 pub mod receipt;
 pub mod refine;
+mod sequel;
 pub mod source;
 mod store;
 mod together;
 mod walk;
 
-pub use engine::{Engine, Expected, Extraction, Options, Preparation};
+pub use engine::{Engine, Expected, Extraction, Fetched, Options, Preparation};
 pub use error::ExtractError;
+pub use fetched::Seen;
 pub use join::join;
 pub use plan::{Plan, PlannedChunk, Spelling};
 pub use prepared::Prepared;
 pub use receipt::{Receipt, State, Warning, WarningKind};
 pub use refine::Refine;
+pub use sequel::Sequel;
 pub use source::{More, Objects, Page, Source};
 pub use store::Job;
 

@@ -8,11 +8,12 @@ use std::sync::Arc;
 use dhis2_http::HttpError;
 use futures_util::future::BoxFuture;
 
-use crate::engine::{Engine, Expected, Extraction, Preparation};
+use crate::engine::{Engine, Expected, Extraction, Fetched, Preparation};
 use crate::error::ExtractError;
 use crate::plan::Plan;
 use crate::receipt::{ChunkState, Receipt};
 use crate::refine::Refine;
+use crate::sequel::Sequel;
 use crate::source::Source;
 use crate::store::Job;
 
@@ -51,6 +52,12 @@ impl Prepared {
         self
     }
 
+    /// The same extract, which asks for more once its chunks are there.
+    pub fn followed_by(mut self, sequel: Arc<dyn Sequel>) -> Self {
+        self.preparation.sequel = Some(sequel);
+        self
+    }
+
     /// What it would ask for. Nothing is fetched.
     ///
     /// # Errors
@@ -65,6 +72,14 @@ impl Prepared {
     /// As of [`plan`](Self::plan).
     pub async fn outline(&self) -> Result<Plan, HttpError> {
         self.source.outline(&self.engine, &self.preparation).await
+    }
+
+    /// Fetches it, and puts nothing together: for a step of a larger run, which goes through the rows a slice at a time.
+    ///
+    /// # Errors
+    /// As of [`Engine::run`].
+    pub async fn fetch(self) -> Result<Fetched, ExtractError> {
+        self.source.fetch(&self.engine, self.preparation).await
     }
 
     /// Runs it into a frame.
@@ -122,6 +137,11 @@ trait AnySource: Send + Sync {
         preparation: &'a Preparation,
     ) -> BoxFuture<'a, Result<Plan, HttpError>>;
     fn plan<'a>(&'a self, engine: &'a Engine, preparation: &'a Preparation) -> BoxFuture<'a, Result<Plan, HttpError>>;
+    fn fetch<'a>(
+        &'a self,
+        engine: &'a Engine,
+        preparation: Preparation,
+    ) -> BoxFuture<'a, Result<Fetched, ExtractError>>;
     fn run<'a>(
         &'a self,
         engine: &'a Engine,
@@ -150,6 +170,14 @@ impl<S: Source> AnySource for Planned<S> {
 
     fn plan<'a>(&'a self, engine: &'a Engine, preparation: &'a Preparation) -> BoxFuture<'a, Result<Plan, HttpError>> {
         Box::pin(engine.plan(self.0.as_ref(), preparation))
+    }
+
+    fn fetch<'a>(
+        &'a self,
+        engine: &'a Engine,
+        preparation: Preparation,
+    ) -> BoxFuture<'a, Result<Fetched, ExtractError>> {
+        Box::pin(async move { engine.fetch_all(&self.0, &preparation).await })
     }
 
     fn run<'a>(
