@@ -10,7 +10,7 @@ use dhis2::polars::prelude::DataFrame;
 use dhis2::tracker::ProgramQuery;
 use dhis2::{
     Client, Credentials, DataValueQuery, Dhis2, EnrollmentQuery, Error, EventQuery, Receipt, RelationshipQuery,
-    TrackedEntityQuery,
+    ScheduleQuery, TrackedEntityQuery,
 };
 use dhis2_simulator::{
     Fault, Faults, ResetAt, Rule, RunningSimulator, SUPERUSER, SUPERUSER_PASSWORD, World, WorldSize,
@@ -33,9 +33,11 @@ enum Extract {
     Enrollments,
     Relationships,
     Program,
+    Schedule,
+    EnrollmentAttributes,
 }
 
-const EXTRACTS: [Extract; 8] = [
+const EXTRACTS: [Extract; 10] = [
     Extract::DataValues,
     Extract::Events,
     Extract::EventNotes,
@@ -44,6 +46,8 @@ const EXTRACTS: [Extract; 8] = [
     Extract::Enrollments,
     Extract::Relationships,
     Extract::Program,
+    Extract::Schedule,
+    Extract::EnrollmentAttributes,
 ];
 
 /// Units below which everything is, a few of them, so that there are several chunks.
@@ -61,6 +65,8 @@ impl Extract {
         let events = || EventQuery::builder().program(&program).org_unit_parents(&units).page_size(400).build();
         let entities =
             || TrackedEntityQuery::builder().program(&program).org_unit_parents(&units).page_size(400).build();
+        let enrollments =
+            || EnrollmentQuery::builder().program(&program).org_unit_parents(&units).page_size(400).build();
         let one = match self {
             Self::DataValues => {
                 let sets: Vec<&str> = WORLD.data_sets().map(|set| set.id).collect();
@@ -71,9 +77,11 @@ impl Extract {
             Self::EventNotes => dhis2.extract_event_notes(&events()?).await?,
             Self::TrackedEntities => dhis2.extract_tracked_entities(&entities()?).await?,
             Self::Owners => dhis2.extract_program_owners(&entities()?).await?,
-            Self::Enrollments => {
-                let query = EnrollmentQuery::builder().program(&program).org_unit_parents(&units).page_size(400);
-                dhis2.extract_enrollments(&query.build()?).await?
+            Self::Enrollments => dhis2.extract_enrollments(&enrollments()?).await?,
+            Self::EnrollmentAttributes => dhis2.extract_enrollment_attributes(&enrollments()?).await?,
+            Self::Schedule => {
+                let query = ScheduleQuery::builder().program(&program).org_unit_parents(&units).as_of("2024-06-30");
+                dhis2.extract_schedule(&query.page_size(400).build()?).await?
             }
             Self::Relationships => {
                 let query = RelationshipQuery::builder().program(&program).org_unit_parents(&units).page_size(400);

@@ -13,9 +13,10 @@ use dhis2_http::{Client, HttpError};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use polars::frame::DataFrame;
 
-use crate::assemble::{Assembled, assemble};
+use crate::assemble::Assembled;
 use crate::chunk::{Outcome, Run};
 use crate::error::ExtractError;
+use crate::fetched::Fetched;
 use crate::pace::Pace;
 use crate::plan::{Plan, chunk_id, plan};
 use crate::progress::{Progress, Silent};
@@ -167,26 +168,6 @@ impl fmt::Debug for Engine {
             .field("options", &self.options)
             .field("job", &self.job)
             .finish_non_exhaustive()
-    }
-}
-
-/// What a run, or a step of one, has fetched, before it is put together. It holds the folder of its job.
-pub struct Fetched {
-    pub(crate) outcomes: Vec<Outcome>,
-    pub(crate) receipt: Receipt,
-    pub(crate) totals: Arc<Tally>,
-    pub(crate) columns: DataFrame,
-    pub(crate) expected: Vec<Expected>,
-    pub(crate) begin: Option<Instant>,
-    /// What only looked at something came to.
-    pub(crate) looks: Vec<Receipt>,
-    /// The job, and those of later steps.
-    pub(crate) jobs: Vec<Arc<Job>>,
-}
-
-impl fmt::Debug for Fetched {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Fetched").field("receipt", &self.receipt).finish_non_exhaustive()
     }
 }
 
@@ -402,7 +383,9 @@ impl Engine {
         let wanted = self.wanted(all)?;
 
         let mut columns = source.schema().empty();
-        for refine in &preparation.refine {
+        let is_result = preparation.sequel.as_ref().is_none_or(|sequel| sequel.keeps_rows());
+        let refine = if is_result { &preparation.refine[..] } else { &[] };
+        for refine in refine {
             columns = refine.rows(columns).await.map_err(ExtractError::Refine)?;
         }
         let Opened { mut receipt, job, begin } = self.open(preparation, &columns, ids).await?;
@@ -417,7 +400,7 @@ impl Engine {
             concurrency: self.options.concurrency,
             body_limit: self.options.body_limit,
             pace: Pace::new(self.options.concurrency, self.options.polite),
-            refine: preparation.refine.clone().into(),
+            refine: refine.into(),
             progress: Arc::clone(&self.progress),
             totals: Arc::clone(&totals),
         };
@@ -433,7 +416,7 @@ impl Engine {
 
         receipt.splits = job.as_ref().map(|job| job.splits()).unwrap_or_default();
         receipt.splits.extend(run.splits());
-        for refine in &preparation.refine {
+        for refine in refine {
             receipt.warnings.extend(refine.warnings().await);
         }
         receipt.part = self.options.only.as_ref().map(|only| format!("{}-{} of {all}", only.start(), only.end()));
@@ -523,52 +506,6 @@ pub(crate) fn new_receipt(
         changed: Vec::new(),
         wide: Vec::new(),
         files: Vec::new(),
-    }
-}
-
-impl Fetched {
-    /// Gives all rows, each object once, and says what came of the run.
-    fn give(self, take: &mut dyn FnMut(DataFrame) -> Result<(), FrameError>) -> Result<Receipt, ExtractError> {
-        let Self { outcomes, receipt, totals, expected, looks, jobs, .. } = self;
-        let mut assembled = assemble(outcomes, &expected, take)?;
-        let earlier = assembled.chunks.iter().filter(|chunk| chunk.from_earlier_run).count();
-        if let (1.., Some(job)) = (earlier, jobs.first()) {
-            assembled.warnings.push(Warning {
-                kind: WarningKind::FromEarlierRun,
-                message: format!(
-                    "{earlier} of {} chunks were there from an earlier run, which began at {}",
-                    assembled.chunks.len(),
-                    job.began()
-                ),
-            });
-        }
-        let mut receipt = finish(receipt, assembled, &totals);
-        looks.into_iter().for_each(|look| receipt.absorb_look(look));
-        Ok(receipt)
-    }
-
-    /// Makes a frame of it.
-    ///
-    /// # Errors
-    /// [`ExtractError`] where the rows cannot be read.
-    pub fn put_together(self) -> Result<Extraction, ExtractError> {
-        let mut frame = self.columns.clone();
-        let receipt = self.give(&mut |piece| {
-            frame.vstack_mut_owned(piece)?;
-            Ok(())
-        })?;
-        frame.rechunk_mut();
-        Ok(Extraction { frame, receipt })
-    }
-
-    /// What it came to, where its rows are not put together.
-    pub fn into_receipt(self) -> Receipt {
-        let rows = self.outcomes.iter().map(|outcome| outcome.receipt.rows).sum();
-        let chunks = self.outcomes.into_iter().map(|outcome| outcome.receipt).collect();
-        let assembled = Assembled { rows, removed: 0, chunks, warnings: Vec::new() };
-        let mut receipt = finish(self.receipt, assembled, &self.totals);
-        self.looks.into_iter().for_each(|look| receipt.absorb_look(look));
-        receipt
     }
 }
 

@@ -1,17 +1,42 @@
 //! What a step of a run has fetched, before it is put together.
 
 use std::collections::HashSet;
+use std::fmt;
+use std::sync::Arc;
 
 use dhis2_api::datetime::Instant;
 use dhis2_frame::FrameError;
 use polars::frame::DataFrame;
 
-use crate::assemble::missing;
+use crate::assemble::{Assembled, assemble, missing};
+use crate::chunk::Outcome;
 use crate::duplicates::Lost;
-use crate::engine::Fetched;
+use crate::engine::{Expected, Extraction, finish};
 use crate::error::ExtractError;
 use crate::keys::key_of;
-use crate::receipt::{Receipt, Warning};
+use crate::receipt::{Receipt, Warning, WarningKind};
+use crate::store::Job;
+use crate::walk::Tally;
+
+/// What a run, or a step of one, has fetched, before it is put together. It holds the folder of its job.
+pub struct Fetched {
+    pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) receipt: Receipt,
+    pub(crate) totals: Arc<Tally>,
+    pub(crate) columns: DataFrame,
+    pub(crate) expected: Vec<Expected>,
+    pub(crate) begin: Option<Instant>,
+    /// What only looked at something came to.
+    pub(crate) looks: Vec<Receipt>,
+    /// The job, and those of later steps.
+    pub(crate) jobs: Vec<Arc<Job>>,
+}
+
+impl fmt::Debug for Fetched {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Fetched").field("receipt", &self.receipt).finish_non_exhaustive()
+    }
+}
 
 impl Fetched {
     /// When the run began, by the server's clock: that of the first run where this one goes on from an earlier one. `None`
@@ -87,6 +112,53 @@ impl Fetched {
         }
         self.columns = later.columns;
         self
+    }
+
+    /// Gives all rows, each object once, and says what came of the run.
+    pub(crate) fn give(
+        self,
+        take: &mut dyn FnMut(DataFrame) -> Result<(), FrameError>,
+    ) -> Result<Receipt, ExtractError> {
+        let Self { outcomes, receipt, totals, expected, looks, jobs, .. } = self;
+        let mut assembled = assemble(outcomes, &expected, take)?;
+        let earlier = assembled.chunks.iter().filter(|chunk| chunk.from_earlier_run).count();
+        if let (1.., Some(job)) = (earlier, jobs.first()) {
+            assembled.warnings.push(Warning {
+                kind: WarningKind::FromEarlierRun,
+                message: format!(
+                    "{earlier} of {} chunks were there from an earlier run, which began at {}",
+                    assembled.chunks.len(),
+                    job.began()
+                ),
+            });
+        }
+        let mut receipt = finish(receipt, assembled, &totals);
+        looks.into_iter().for_each(|look| receipt.absorb_look(look));
+        Ok(receipt)
+    }
+
+    /// Makes a frame of it.
+    ///
+    /// # Errors
+    /// [`ExtractError`] where the rows cannot be read.
+    pub fn put_together(self) -> Result<Extraction, ExtractError> {
+        let mut frame = self.columns.clone();
+        let receipt = self.give(&mut |piece| {
+            frame.vstack_mut_owned(piece)?;
+            Ok(())
+        })?;
+        frame.rechunk_mut();
+        Ok(Extraction { frame, receipt })
+    }
+
+    /// What it came to, where its rows are not put together.
+    pub fn into_receipt(self) -> Receipt {
+        let rows = self.outcomes.iter().map(|outcome| outcome.receipt.rows).sum();
+        let chunks = self.outcomes.into_iter().map(|outcome| outcome.receipt).collect();
+        let assembled = Assembled { rows, removed: 0, chunks, warnings: Vec::new() };
+        let mut receipt = finish(self.receipt, assembled, &self.totals);
+        self.looks.into_iter().for_each(|look| receipt.absorb_look(look));
+        receipt
     }
 }
 

@@ -41,9 +41,9 @@ mod store;
 mod together;
 mod walk;
 
-pub use engine::{Engine, Expected, Extraction, Fetched, Options, Preparation};
+pub use engine::{Engine, Expected, Extraction, Options, Preparation};
 pub use error::ExtractError;
-pub use fetched::Seen;
+pub use fetched::{Fetched, Seen};
 pub use join::join;
 pub use plan::{Plan, PlannedChunk, Spelling};
 pub use prepared::Prepared;

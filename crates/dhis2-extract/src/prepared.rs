@@ -8,8 +8,9 @@ use std::sync::Arc;
 use dhis2_http::HttpError;
 use futures_util::future::BoxFuture;
 
-use crate::engine::{Engine, Expected, Extraction, Fetched, Preparation};
+use crate::engine::{Engine, Expected, Extraction, Preparation};
 use crate::error::ExtractError;
+use crate::fetched::Fetched;
 use crate::plan::Plan;
 use crate::receipt::{ChunkState, Receipt};
 use crate::refine::Refine;

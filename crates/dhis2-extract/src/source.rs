@@ -116,7 +116,7 @@ pub enum Objects {
         updated: Vec<i64>,
     },
     /// The same, and at which objects it was looked, whatever rows came of them: later steps ask
-    /// [`Fetched::seen`](crate::engine::Fetched::seen), and none of them is missing.
+    /// [`Fetched::seen`](crate::Fetched::seen), and none of them is missing.
     Seen {
         /// As of [`Objects::Runs`].
         starts: Vec<u32>,
