@@ -115,7 +115,7 @@ async fn plans(dhis2: &Dhis2, sizes: &Sizes) -> Result<Vec<Plan>, Error> {
         dhis2.prepare_relationships(&edges.build()?).await?,
         dhis2.prepare_relationships(&single.build()?).await?,
     ];
-    let mut plans = vec![dhis2.tracker().plan(&whole.build()?).await?];
+    let mut plans = vec![dhis2.tracker().outline(&whole.build()?).await?];
     for prepared in prepared {
         plans.push(prepared.plan().await?);
     }

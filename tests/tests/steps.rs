@@ -99,10 +99,10 @@ fn kill(mut child: Child) -> Output {
     child.wait_with_output().unwrap()
 }
 
-/// Kills a run once so many chunks are over in a job of it.
+/// Kills a run once a job of it has begun and so many of its chunks are over.
 fn kill_after(simulator: &RunningSimulator, folder: &Path, words: &[String], job: &Path, chunks: usize) {
     let child = command(simulator, folder, words).spawn().unwrap();
-    while over(job) < chunks {
+    while !job.join("job.json").exists() || over(job) < chunks {
         sleep(Duration::from_millis(1));
     }
     assert!(!kill(child).status.success());
@@ -148,11 +148,12 @@ fn a_run_of_several_steps_that_was_killed_writes_the_same_bytes() {
 /// Killed in the last step, it asks for nothing of the steps before.
 #[test]
 fn a_run_of_several_steps_goes_on_in_the_step_where_it_was() {
-    for (extract, step) in [
-        (Extract::Relationships, ""),
-        (Extract::Schedule, ""),
-        (Extract::EnrollmentAttributes, "steps/attributes"),
-        (Extract::Program, "steps/relationships"),
+    for (extract, step, chunks) in [
+        (Extract::Relationships, "", 1),
+        (Extract::Schedule, "", 1),
+        // It has two chunks, which are asked for at the same time.
+        (Extract::EnrollmentAttributes, "steps/attributes", 0),
+        (Extract::Program, "steps/relationships", 1),
     ] {
         let simulator = server("2.42.5.2", late(25));
         let words = extract.words(&simulator);
@@ -160,7 +161,7 @@ fn a_run_of_several_steps_goes_on_in_the_step_where_it_was() {
         let whole = run(&simulator, folder.path(), &words);
         let expected = written(folder.path());
         let job = folder.path().join(extract.job()).join(step);
-        kill_after(&simulator, folder.path(), &words, &job, 1);
+        kill_after(&simulator, folder.path(), &words, &job, chunks);
         let rest = run(&simulator, folder.path(), &words);
         assert!(written(folder.path()) == expected, "{extract:?}: other bytes");
         let earlier = rest.chunks.iter().filter(|chunk| chunk.from_earlier_run).count();

@@ -133,7 +133,9 @@ impl Fetched {
             });
         }
         let mut receipt = finish(receipt, assembled, &totals);
-        looks.into_iter().for_each(|look| receipt.absorb_look(look));
+        for look in looks {
+            receipt.absorb_look(look);
+        }
         Ok(receipt)
     }
 
@@ -157,7 +159,9 @@ impl Fetched {
         let chunks = self.outcomes.into_iter().map(|outcome| outcome.receipt).collect();
         let assembled = Assembled { rows, removed: 0, chunks, warnings: Vec::new() };
         let mut receipt = finish(self.receipt, assembled, &self.totals);
-        self.looks.into_iter().for_each(|look| receipt.absorb_look(look));
+        for look in self.looks {
+            receipt.absorb_look(look);
+        }
         receipt
     }
 }

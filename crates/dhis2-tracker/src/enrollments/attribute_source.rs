@@ -56,7 +56,7 @@ pub(crate) struct AttributeSource {
 
 impl AttributeSource {
     pub(crate) fn new(
-        dialect: Dialect,
+        dialect: &Dialect,
         zone: ServerZone,
         query: &EnrollmentQuery,
         of_program: HashSet<Uid>,
@@ -76,7 +76,8 @@ impl AttributeSource {
             page_size: PAGE_SIZE,
         };
         let parents = Vec::new();
-        let entities = TrackedEntitySource { part: Part::Attributes, dialect, zone, query: entities, parents };
+        let entities =
+            TrackedEntitySource { part: Part::Attributes, dialect: *dialect, zone, query: entities, parents };
         Self { program: query.program, of_program, enrolled, entities }
     }
 
@@ -193,7 +194,7 @@ mod tests {
         let one =
             |(entity, enrollment): &(&str, &str)| Enrolled { tracked_entity: uid(entity), enrollment: uid(enrollment) };
         let enrolled = enrolled.iter().map(one).collect();
-        AttributeSource::new(dialect(VERSIONS[0]), ServerZone::UTC, &query, HashSet::from([uid(ASKED)]), enrolled)
+        AttributeSource::new(&dialect(VERSIONS[0]), ServerZone::UTC, &query, HashSet::from([uid(ASKED)]), enrolled)
     }
 
     #[test]

@@ -102,7 +102,7 @@ impl Attributes {
         enrolled: Vec<Enrolled>,
     ) -> Result<Fetched, ExtractError> {
         let source =
-            Arc::new(AttributeSource::new(self.dialect, self.zone, &self.query, self.of_program.clone(), enrolled));
+            Arc::new(AttributeSource::new(&self.dialect, self.zone, &self.query, self.of_program.clone(), enrolled));
         let preparation = Preparation {
             refine: preparation.refine.clone(),
             ..Preparation::new(EXTRACT, preparation.query.clone(), Vec::new())

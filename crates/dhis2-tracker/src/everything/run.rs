@@ -35,12 +35,12 @@ pub(crate) async fn everything(engine: &Engine, query: &ProgramQuery) -> Result<
     let now = prepare::now(client, zone).await?;
     let order = Order::of(engine, query).await?;
     // It holds the folder of the job until all is put together.
-    let begun = engine
+    let opened = engine
         .begin(&Preparation { begin: Some(now), ..Preparation::new("program", query.to_json(), Vec::new()) })
         .await?;
-    let begin = begun.begin().unwrap_or(now);
+    let begin = opened.begin().unwrap_or(now);
     let asking = Asking { engine: engine.clone(), query };
-    let mut run = Run { asking, receipt: begun.receipt() };
+    let mut run = Run { asking, receipt: opened.receipt() };
 
     let (mut events, mut enrollments, mut entities);
     match order {
@@ -94,7 +94,7 @@ pub(crate) async fn everything(engine: &Engine, query: &ProgramQuery) -> Result<
         receipt,
     };
     finish(&mut all, changed, orphans);
-    drop(begun);
+    drop(opened);
     Ok(all)
 }
 
