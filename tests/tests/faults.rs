@@ -12,7 +12,7 @@ use dhis2::polars::prelude::{Column, DataFrame, DataType};
 use dhis2::tracker::ProgramQuery;
 use dhis2::{
     AnalyticsQuery, Client, Credentials, DataValueQuery, Dhis2, EnrollmentQuery, Error, EventQuery, EventRows, Receipt,
-    RelationshipQuery, TrackedEntityQuery, WideOptions,
+    RelationshipQuery, ScheduleQuery, TrackedEntityQuery, WideOptions,
 };
 use dhis2_simulator::{
     Fault, Faults, ResetAt, Rule, RunningSimulator, SUPERUSER, SUPERUSER_PASSWORD, World, WorldSize,
@@ -35,14 +35,17 @@ enum Extract {
     Enrollments,
     Relationships,
     Program,
+    Schedule,
+    EnrollmentAttributes,
     Analytics,
     Counts,
     WideEvents,
     WideByEnrollment,
     WidePeople,
+    WideEnrollments,
 }
 
-const EXTRACTS: [Extract; 13] = [
+const EXTRACTS: [Extract; 16] = [
     Extract::DataValues,
     Extract::Events,
     Extract::EventNotes,
@@ -51,11 +54,14 @@ const EXTRACTS: [Extract; 13] = [
     Extract::Enrollments,
     Extract::Relationships,
     Extract::Program,
+    Extract::Schedule,
+    Extract::EnrollmentAttributes,
     Extract::Analytics,
     Extract::Counts,
     Extract::WideEvents,
     Extract::WideByEnrollment,
     Extract::WidePeople,
+    Extract::WideEnrollments,
 ];
 
 /// Units below which everything is, a few of them, so that there are several chunks.
@@ -107,6 +113,8 @@ impl Extract {
         let events = || EventQuery::builder().program(&program).org_unit_parents(&units).page_size(400).build();
         let entities =
             || TrackedEntityQuery::builder().program(&program).org_unit_parents(&units).page_size(400).build();
+        let enrollments =
+            || EnrollmentQuery::builder().program(&program).org_unit_parents(&units).page_size(400).build();
         let one = match self {
             Self::DataValues => {
                 let sets: Vec<&str> = WORLD.data_sets().map(|set| set.id).collect();
@@ -117,9 +125,11 @@ impl Extract {
             Self::EventNotes => dhis2.extract_event_notes(&events()?).await?,
             Self::TrackedEntities => dhis2.extract_tracked_entities(&entities()?).await?,
             Self::Owners => dhis2.extract_program_owners(&entities()?).await?,
-            Self::Enrollments => {
-                let query = EnrollmentQuery::builder().program(&program).org_unit_parents(&units).page_size(400);
-                dhis2.extract_enrollments(&query.build()?).await?
+            Self::Enrollments => dhis2.extract_enrollments(&enrollments()?).await?,
+            Self::EnrollmentAttributes => dhis2.extract_enrollment_attributes(&enrollments()?).await?,
+            Self::Schedule => {
+                let query = ScheduleQuery::builder().program(&program).org_unit_parents(&units).as_of("2024-06-30");
+                dhis2.extract_schedule(&query.page_size(400).build()?).await?
             }
             Self::Relationships => {
                 let query = RelationshipQuery::builder().program(&program).org_unit_parents(&units).page_size(400);
@@ -139,6 +149,7 @@ impl Extract {
             Self::WideByEnrollment => {
                 dhis2.extract_wide_events(&events()?, EventRows::Enrollment, WideOptions::default()).await?
             }
+            Self::WideEnrollments => dhis2.extract_wide_enrollments(&enrollments()?, WideOptions::default()).await?,
             Self::WidePeople => dhis2.extract_wide_tracked_entities(&entities()?, WideOptions::default()).await?,
         };
         Ok((vec![one.frame], one.receipt))

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use dhis2::Prepared;
 use dhis2::http::{MemoryTransport, Request, Response};
 use dhis2::{
-    AnalyticsQuery, Client, Credentials, DataValueQuery, Dhis2, EnrollmentQuery, Error, EventColumns, EventQuery,
-    TrackedEntityQuery,
+    AnalyticsQuery, Client, Credentials, DataValueQuery, Dhis2, EnrollmentQuery, Error, EventColumns, EventQuery, Plan,
+    ProgramQuery, RelationshipQuery, ScheduleQuery, TrackedEntityQuery,
 };
 use dhis2_tests::served::RUNTIME;
 use proptest::prelude::*;
@@ -20,7 +19,8 @@ fn server(version: &str) -> Dhis2 {
 
 /// The same for an account, which notes how often it is asked who that is.
 fn server_of(version: &str, account: &'static str, asked: Arc<AtomicUsize>) -> Dhis2 {
-    let info = json!({"version": version, "serverTimeZoneId": "UTC"}).to_string();
+    let info =
+        json!({"version": version, "serverTimeZoneId": "UTC", "serverDate": "2024-01-31T10:00:00.000"}).to_string();
     let parameter = |request: &Request, name: &str| {
         request.url.query_pairs().find(|(n, _)| n == name).map(|(_, value)| value.into_owned())
     };
@@ -31,6 +31,14 @@ fn server_of(version: &str, account: &'static str, asked: Arc<AtomicUsize>) -> D
             "me" => {
                 asked.fetch_add(1, Ordering::Relaxed);
                 json!({"id": "M5zQapPyTZI", "username": account, "authorities": ["ALL"]}).to_string()
+            }
+            "relationshipTypes" => {
+                // From an enrollment to an event of the same program.
+                let program = json!({"id": "T4KUa2dgu2M"});
+                let from = json!({"relationshipEntity": "PROGRAM_INSTANCE", "program": program});
+                let to = json!({"relationshipEntity": "PROGRAM_STAGE_INSTANCE", "programStage": {"program": program}});
+                json!({"relationshipTypes": [{"bidirectional": true, "fromConstraint": from, "toConstraint": to}]})
+                    .to_string()
             }
             tracker if tracker.starts_with("tracker/") => {
                 let pager = json!({"page": 1, "pageSize": 1, "total": 7, "pageCount": 7});
@@ -77,7 +85,7 @@ fn sizes() -> impl Strategy<Value = Sizes> {
     })
 }
 
-async fn plans(dhis2: &Dhis2, sizes: &Sizes) -> Result<Vec<Prepared>, Error> {
+async fn plans(dhis2: &Dhis2, sizes: &Sizes) -> Result<Vec<Plan>, Error> {
     let (units, whats, others) = (uids('u', sizes.units), uids('w', sizes.whats), uids('o', sizes.others));
     let values = DataValueQuery::builder()
         .data_sets(&whats)
@@ -102,7 +110,12 @@ async fn plans(dhis2: &Dhis2, sizes: &Sizes) -> Result<Vec<Prepared>, Error> {
     let of_figures = (0..=sizes.others.min(24)).map(|n| format!("{}{:02}", 1950 + n / 12, 1 + n % 12));
     let figures =
         AnalyticsQuery::builder().data_elements(&whats[..whats.len().min(300)]).org_units(&units).periods(of_figures);
-    Ok(vec![
+    let visits = ScheduleQuery::builder().program("T4KUa2dgu2M").org_unit_parents(&units).as_of("2024-01-31");
+    let edges = RelationshipQuery::builder().program("T4KUa2dgu2M").org_unit_parents(&units);
+    let single = RelationshipQuery::builder().tracked_entities(&whats).events(&others);
+    let whole = ProgramQuery::builder().program("T4KUa2dgu2M").org_unit_parents(&units);
+    let attributes = enrollments.clone();
+    let prepared = [
         dhis2.prepare_data_values(&values.build()?).await?,
         dhis2.prepare_data_values(&months.build()?).await?,
         dhis2.prepare_events(&events.build()?).await?,
@@ -112,7 +125,16 @@ async fn plans(dhis2: &Dhis2, sizes: &Sizes) -> Result<Vec<Prepared>, Error> {
         dhis2.prepare_program_owners(&of_type.build()?).await?,
         dhis2.prepare_enrollments(&enrollments.build()?).await?,
         dhis2.prepare_analytics(&figures.build()?).await?,
-    ])
+        dhis2.prepare_enrollment_attributes(&attributes.build()?).await?,
+        dhis2.prepare_schedule(&visits.build()?).await?,
+        dhis2.prepare_relationships(&edges.build()?).await?,
+        dhis2.prepare_relationships(&single.build()?).await?,
+    ];
+    let mut plans = vec![dhis2.tracker().outline(&whole.build()?).await?];
+    for prepared in prepared {
+        plans.push(prepared.plan().await?);
+    }
+    Ok(plans)
 }
 
 proptest! {
@@ -126,8 +148,7 @@ proptest! {
         version in prop::sample::select(vec!["2.38.7", "2.39.10.1", "2.40.12", "2.41.9.1", "2.42.5.2", "2.43.1"]),
     ) {
         let dhis2 = server(version);
-        for prepared in RUNTIME.block_on(plans(&dhis2, &sizes)).unwrap() {
-            let plan = RUNTIME.block_on(prepared.plan()).unwrap();
+        for plan in RUNTIME.block_on(plans(&dhis2, &sizes)).unwrap() {
             prop_assert!(!plan.chunks.is_empty());
             for chunk in &plan.chunks {
                 prop_assert!(chunk.head_bytes <= 8_000, "{} bytes: {}", chunk.head_bytes, chunk.what);
@@ -169,6 +190,28 @@ fn a_plan_says_how_things_are_spelled_why_and_how_many_there_are() {
         assert_eq!(plan.chunks[0].counted, Some(7));
         assert!(plan.chunks[0].request.contains(&format!("{mode}=DESCENDANTS")), "{}", plan.chunks[0].request);
         assert!(plan.spellings.iter().any(|spelling| spelling.parameter == mode && !spelling.why.is_empty()));
+    }
+}
+
+/// What is known beforehand is in the plan, and of the rest it is said that the answers decide.
+#[test]
+fn the_plan_of_a_program_is_that_of_its_steps() {
+    for (version, firsts) in [
+        ("2.40.12", &["events", "enrollments", "tracked entities", "relationships"][..]),
+        ("2.39.10.1", &["enrollments", "relationships"]),
+        ("2.43.1", &["events", "enrollments", "tracked entities", "relationships"]),
+    ] {
+        let dhis2 = server(version);
+        let query = ProgramQuery::builder().program("T4KUa2dgu2M").org_unit_parents(["KdK92fYEfTw"]).build().unwrap();
+        let plan = RUNTIME.block_on(dhis2.tracker().plan(&query)).unwrap();
+        assert_eq!(plan.extract, "program");
+        assert_eq!(plan.query["org_unit_parents"], json!(["KdK92fYEfTw"]));
+        for first in firsts {
+            assert!(plan.chunks.iter().any(|chunk| chunk.what.starts_with(first)), "{version} {first}");
+        }
+        let known = |chunk: &dhis2::extract::PlannedChunk| firsts.iter().any(|first| chunk.what.starts_with(first));
+        assert!(plan.chunks.iter().all(known), "{version}: {:?}", plan.chunks);
+        assert_eq!(plan.later.len(), 3, "{version}: {:?}", plan.later);
     }
 }
 

@@ -108,10 +108,11 @@ fn figures_wide_tables_and_counts_go_on_as_well() {
         element.values[0].0
     );
     let of_events = ["extract", "events", "--program", &program, "--page-size", "100", "--org-unit", &units];
-    let cases: [Vec<&str>; 4] = [
+    let cases: [Vec<&str>; 5] = [
         vec!["extract", "analytics", "--data-element", &elements, "--period", &months, "--org-unit", &units],
         of_events.into_iter().chain(["--wide", "--names"]).collect(),
         of_events.into_iter().chain(["--wide", "--rows", "enrollment"]).collect(),
+        vec!["extract", "enrollments", "--program", &program, "--org-unit", &units, "--wide", "--names"],
         vec!["aggregate", "events", "--spec", "spec.toml", "--org-unit", &top],
     ];
     for words in cases {
@@ -133,8 +134,11 @@ fn figures_wide_tables_and_counts_go_on_as_well() {
         assert!(whole.rows > 0);
 
         let job = folder.path().join("out.parquet.dhis2-job");
-        let journal =
-            if words[0] == "aggregate" { job.join("events/journal.ndjson") } else { job.join("journal.ndjson") };
+        let journal = job.join(match (&*words[0], &*words[1]) {
+            ("aggregate", _) => "steps/events/journal.ndjson",
+            (_, "enrollments") => "steps/enrollments/journal.ndjson",
+            _ => "journal.ndjson",
+        });
         let mut child = command(&simulator, folder.path(), &words).spawn().unwrap();
         while !fs::read_to_string(&journal).is_ok_and(|text| text.contains("\"over\"")) {
             assert!(child.try_wait().unwrap().is_none(), "{words:?} ended too early");

@@ -19,7 +19,7 @@ impl Assembly {
     /// Finds what came more than once. Gives besides what is to be said of each chunk, and of all.
     pub(crate) fn of(
         outcomes: Vec<Outcome>,
-        expected: &Expected,
+        expected: &[Expected],
     ) -> Result<(Self, Vec<ChunkReceipt>, Vec<Warning>), ExtractError> {
         let (mut chunks, mut stored, mut chunk_of) = (Vec::new(), Vec::new(), Vec::new());
         for outcome in outcomes {
@@ -54,23 +54,30 @@ impl Assembly {
 }
 
 /// Objects asked for by name that did not come are missing.
-fn missing(stored: &[Stored], expected: &Expected) -> Result<Vec<Warning>, ExtractError> {
-    if expected.keys.is_empty() {
+pub(crate) fn missing<'s>(
+    stored: impl IntoIterator<Item = &'s Stored>,
+    expected: &[Expected],
+) -> Result<Vec<Warning>, ExtractError> {
+    let keys = expected.iter().flat_map(|expected| &expected.keys);
+    let mut came: HashMap<u128, bool> = keys.map(|key| (key_of([Some(key.as_str())]), false)).collect();
+    if came.is_empty() {
         return Ok(Vec::new());
     }
-    let mut came: HashMap<u128, bool> = expected.keys.iter().map(|key| (key_of([Some(key.as_str())]), false)).collect();
+    let mut see = |key: u128| {
+        if let Some(came) = came.get_mut(&key) {
+            *came = true;
+        }
+    };
     for stored in stored {
-        stored.each(&mut |object| {
-            if let Some(came) = came.get_mut(&object.key) {
-                *came = true;
-            }
-        })?;
+        stored.each(&mut |object| see(object.key))?;
+        stored.each_seen(&mut see)?;
     }
-    let missing: Vec<&str> =
-        expected.keys.iter().map(String::as_str).filter(|key| !came[&key_of([Some(*key)])]).collect();
-    if missing.is_empty() {
-        return Ok(Vec::new());
-    }
-    let message = format!("{} not found, or not visible to this account: {}", expected.what, missing.join(", "));
-    Ok(vec![Warning { kind: WarningKind::UnknownId, message }])
+    let named = expected.iter().filter_map(|Expected { what, keys }| {
+        let missing: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !came[&key_of([Some(*key)])]).collect();
+        (!missing.is_empty()).then(|| Warning {
+            kind: WarningKind::UnknownId,
+            message: format!("{what} not found, or not visible to this account: {}", missing.join(", ")),
+        })
+    });
+    Ok(named.collect())
 }

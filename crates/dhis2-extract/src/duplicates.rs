@@ -7,8 +7,8 @@ use std::hash::{BuildHasherDefault, Hasher};
 use dhis2_frame::FrameError;
 use polars::prelude::*;
 
+use crate::candidates::Candidates;
 use crate::keys::{self, Object};
-use crate::seen::Seen;
 use crate::source::Objects;
 
 /// How many candidates are compared at a time: the table of so many is some 50 MB. More are compared in several rounds, each
@@ -132,14 +132,14 @@ pub(crate) fn find<P, E>(
     count: u64,
     each: impl Fn(&P, &mut dyn FnMut(&Object)) -> Result<(), E>,
 ) -> Result<Vec<Lost>, E> {
-    let mut seen = Seen::of(count);
+    let mut found = Candidates::of(count);
     for objects in parts {
-        each(objects, &mut |object| seen.see(object.key))?;
+        each(objects, &mut |object| found.see(object.key))?;
     }
-    let rounds = seen.candidates().div_ceil(CANDIDATES_A_ROUND);
+    let rounds = found.candidates().div_ceil(CANDIDATES_A_ROUND);
     let mut lost: Vec<Vec<usize>> = parts.iter().map(|_| Vec::new()).collect();
     for round in 0..rounds {
-        let expected = usize::try_from(seen.candidates() / rounds).unwrap_or_default();
+        let expected = usize::try_from(found.candidates() / rounds).unwrap_or_default();
         let mut kept: HashMap<u128, Kept, BuildHasherDefault<Own>> =
             HashMap::with_capacity_and_hasher(expected, BuildHasherDefault::default());
         for (part, objects) in parts.iter().enumerate() {
@@ -147,7 +147,7 @@ pub(crate) fn find<P, E>(
             each(objects, &mut |object| {
                 let this = place;
                 place += 1;
-                if round_of(object.key, rounds) != round || !seen.is_candidate(object.key) {
+                if round_of(object.key, rounds) != round || !found.is_candidate(object.key) {
                     return;
                 }
                 match kept.entry(object.key) {

@@ -1,4 +1,4 @@
-//! What a run fetched: in memory, or in the folder of a job, to be looked through as often as is needed.
+//! What a run fetched, put together: in memory, or in the folder of a job, to be looked through as often as is needed.
 
 use std::sync::Arc;
 
@@ -6,52 +6,18 @@ use dhis2_frame::FrameError;
 use polars::frame::DataFrame;
 
 use crate::assemble::Assembly;
-use crate::chunk::Outcome;
-use crate::closing::finish;
-use crate::engine::{Expected, Extraction};
+use crate::engine::Extraction;
 use crate::error::ExtractError;
-use crate::receipt::{Receipt, Warning, WarningKind};
+use crate::receipt::Receipt;
 use crate::store::Job;
-use crate::walk::Tally;
-
-/// The chunks of a run, before they are put together.
-pub(crate) struct Chunks {
-    pub(crate) outcomes: Vec<Outcome>,
-    pub(crate) receipt: Receipt,
-    pub(crate) totals: Arc<Tally>,
-    pub(crate) columns: DataFrame,
-    pub(crate) job: Option<Arc<Job>>,
-}
-
-impl Chunks {
-    /// Finds what came more than once and what did not come, and says what came of the run.
-    pub(crate) fn put_together(self, expected: &Expected) -> Result<Gathered, ExtractError> {
-        let Self { outcomes, receipt, totals, columns, job } = self;
-        let (assembly, chunks, mut warnings) = Assembly::of(outcomes, expected)?;
-        let earlier = chunks.iter().filter(|chunk| chunk.from_earlier_run).count();
-        if let (1.., Some(job)) = (earlier, &job) {
-            let (all, began) = (chunks.len(), job.began());
-            let message = format!("{earlier} of {all} chunks were there from an earlier run, which began at {began}");
-            warnings.push(Warning { kind: WarningKind::FromEarlierRun, message });
-        }
-        let receipt = finish(receipt, chunks, warnings, &totals);
-        Ok(Gathered { assembly, receipt, columns, _job: job })
-    }
-
-    pub(crate) fn into_receipt_of_part(self) -> Receipt {
-        let rows = self.outcomes.iter().map(|outcome| outcome.receipt.rows).sum();
-        let chunks = self.outcomes.into_iter().map(|outcome| outcome.receipt).collect();
-        Receipt { rows, ..finish(self.receipt, chunks, Vec::new(), &self.totals) }
-    }
-}
 
 /// The rows of an extract that has run, for who makes something of them.
 pub struct Gathered {
-    assembly: Assembly,
-    receipt: Receipt,
-    columns: DataFrame,
-    /// Holds the job's folder as long as its rows are read.
-    _job: Option<Arc<Job>>,
+    pub(crate) assembly: Assembly,
+    pub(crate) receipt: Receipt,
+    pub(crate) columns: DataFrame,
+    /// Hold the folders of the jobs as long as their rows are read.
+    pub(crate) _jobs: Vec<Arc<Job>>,
 }
 
 impl std::fmt::Debug for Gathered {

@@ -62,7 +62,7 @@ pub fn join(parts: &[PathBuf], path: &Path) -> Result<Receipt, ExtractError> {
     let (query, server) = (head.query.clone(), head.server.clone());
     let receipt = new_receipt(&head.extract, query, server, began.clone(), warnings.clone(), splits);
     let mut file = FrameWriter::create(path, format, columns.schema())?;
-    let (assembly, chunks, warnings) = Assembly::of(outcomes, expected)?;
+    let (assembly, chunks, warnings) = Assembly::of(outcomes, std::slice::from_ref(expected))?;
     let rows = assembly.each(&mut |frame| Ok::<_, ExtractError>(file.push(&frame)?))?;
     let mut receipt = finish(receipt, chunks, warnings, &Tally::default());
     receipt.rows = rows;

@@ -82,6 +82,14 @@ impl Tally {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// Takes in what another has counted.
+    pub(crate) fn absorb(&self, other: &Self) {
+        let (requests, retries, bytes) = other.counts();
+        self.requests.fetch_add(requests, Ordering::Relaxed);
+        self.retries.fetch_add(retries, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     /// Requests sent, requests sent again, bytes received.
     pub(crate) fn counts(&self) -> (u64, u64, u64) {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -93,6 +101,7 @@ impl Tally {
 struct Read {
     page: Page,
     objects: Vec<keys::Object>,
+    seen: Vec<u128>,
     /// A hash of the body.
     body: u128,
 }
@@ -183,14 +192,14 @@ impl<S: Source> Walk<S> {
     }
 
     async fn keep(&self, keeping: &mut Keeping<'_>, read: Read) -> Result<(), Failure> {
-        let Read { page, objects, .. } = read;
+        let Read { page, objects, seen, .. } = read;
         keeping.so_far.pages += 1;
         keeping.so_far.received += page.received;
         let mut frame = page.frame;
         for refine in self.refine.iter() {
             frame = refine.rows(frame).await.map_err(|error| Failure::Ours(ExtractError::Refine(error)))?;
         }
-        let (rows, so_far) = (Rows { frame, objects }, keeping.so_far);
+        let (rows, so_far) = (Rows { frame, objects, seen }, keeping.so_far);
         let mut sink = std::mem::replace(&mut keeping.sink, Sink::Memory(Vec::new()));
         keeping.sink = match sink {
             Sink::Memory(_) => {
@@ -235,7 +244,8 @@ impl<S: Source> Asking<'_, S> {
         let read = off_the_runtime(move || {
             let page = source.read(&chunk, page, &answer.body)?;
             let objects = keys::objects(&page.frame, &page.objects, source.key())?;
-            Ok(Read { page, objects, body: xxh3_128(&answer.body) })
+            let seen = keys::seen(&page.objects);
+            Ok(Read { page, objects, seen, body: xxh3_128(&answer.body) })
         });
         let read = read.await?.map_err(Failure::Unreadable)?;
         walk.progress.page(read.page.frame.height() as u64, bytes);

@@ -11,7 +11,8 @@ use tokio::sync::OnceCell;
 
 use crate::names::Lists;
 use crate::{
-    AnalyticsQuery, DataValueQuery, Dhis2, EnrollmentQuery, Error, EventQuery, TrackedEntityQuery, aggregate, tracker,
+    AnalyticsQuery, DataValueQuery, Dhis2, EnrollmentQuery, Error, EventQuery, RelationshipQuery, ScheduleQuery,
+    TrackedEntityQuery, aggregate, tracker,
 };
 
 /// Extracts as plans: look at one with [`Prepared::plan`], run it into a frame with [`Prepared::collect`], into a file in
@@ -87,6 +88,31 @@ impl Dhis2 {
     /// As of [`prepare_data_values`](Self::prepare_data_values).
     pub async fn prepare_enrollments(&self, query: &EnrollmentQuery) -> Result<Prepared, Error> {
         Ok(tracker::prepare_enrollments(self.engine(), query).await?)
+    }
+
+    /// Plans an extract of the work plan: see [`extract_schedule`](Self::extract_schedule).
+    ///
+    /// # Errors
+    /// As of [`prepare_data_values`](Self::prepare_data_values).
+    pub async fn prepare_schedule(&self, query: &ScheduleQuery) -> Result<Prepared, Error> {
+        Ok(tracker::prepare_schedule(self.engine(), query).await?)
+    }
+
+    /// Plans an extract of the attributes of enrollments: see
+    /// [`extract_enrollment_attributes`](Self::extract_enrollment_attributes). It cannot be run in parts.
+    ///
+    /// # Errors
+    /// As of [`prepare_data_values`](Self::prepare_data_values).
+    pub async fn prepare_enrollment_attributes(&self, query: &EnrollmentQuery) -> Result<Prepared, Error> {
+        Ok(tracker::prepare_enrollment_attributes(self.engine(), query).await?)
+    }
+
+    /// Plans an extract of relationships: see [`extract_relationships`](Self::extract_relationships). It cannot be run in parts.
+    ///
+    /// # Errors
+    /// As of [`prepare_data_values`](Self::prepare_data_values).
+    pub async fn prepare_relationships(&self, query: &RelationshipQuery) -> Result<Prepared, Error> {
+        Ok(tracker::prepare_relationships(self.engine(), query).await?)
     }
 
     /// A planned extract with names beside its uids: see [`join_object_names`](Self::join_object_names).

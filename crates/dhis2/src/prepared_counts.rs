@@ -5,8 +5,9 @@ use std::fmt;
 use std::path::Path;
 
 use dhis2_aggregate::counts::{CountScope, CountSpec, Counting, Counts, Persons};
+use dhis2_extract::engine::Preparation;
 use dhis2_extract::receipt::FileReceipt;
-use dhis2_extract::{ExtractError, Gathered, Job, Plan, Prepared, State, Warning, WarningKind};
+use dhis2_extract::{Engine, ExtractError, Gathered, Job, Plan, Prepared, State, Warning, WarningKind};
 use dhis2_frame::{Format, FrameError, write_frame};
 use dhis2_http::HttpError;
 use dhis2_tracker::TrackedEntityQuery;
@@ -60,7 +61,8 @@ impl fmt::Debug for PreparedCounts {
     }
 }
 
-/// The jobs of a count, below its folder.
+/// What it is called, and its steps.
+const EXTRACT: &str = "aggregate_events";
 const EVENTS: &str = "events";
 const PERSONS: &str = "persons";
 
@@ -87,7 +89,9 @@ impl PreparedCounts {
     }
 
     fn about(&self, plan: Plan) -> Plan {
-        Plan { extract: EXTRACT.to_owned(), query: self.query.clone(), ..plan }
+        let persons = self.spec.needs_attributes().then(|| "the persons of the events that came, by uid".to_owned());
+        let later = plan.later.into_iter().chain(persons).collect();
+        Plan { extract: EXTRACT.to_owned(), query: self.query.clone(), later, ..plan }
     }
 
     /// Counts, with the records in memory.
@@ -107,57 +111,40 @@ impl PreparedCounts {
     pub async fn write(self, path: &Path, folder: &Path) -> Result<CountedEvents, Error> {
         let format = Format::from_path(path)?;
         let counted = self.count(Some(folder)).await;
-        // It stays where one of the jobs does.
-        let mut counted = counted.inspect_err(|_| drop(std::fs::remove_dir(folder)))?;
+        let mut counted = counted.inspect_err(|_| {
+            // What holds no rows is of no use to a later run. Where it cannot be removed, the first error counts.
+            let _ = Job::remove_empty(folder);
+        })?;
         let written = write_frame(&counted.frame, path, format)?;
         counted.receipt.files.push(FileReceipt::of(&written));
-        for job in [EVENTS, PERSONS] {
-            Job::remove_unless_wanted(&folder.join(job), &counted.receipt)?;
-        }
-        // It stays where one of the jobs does.
-        let _ = std::fs::remove_dir(folder);
+        Job::remove_unless_wanted(folder, &counted.receipt)?;
         Ok(counted)
-    }
-
-    /// Forgets what an earlier run of such a count has fetched.
-    ///
-    /// # Errors
-    /// As of [`Job::remove`].
-    pub fn forget(folder: &Path) -> Result<(), Error> {
-        for job in [EVENTS, PERSONS] {
-            Job::remove(&folder.join(job))?;
-        }
-        Ok(())
     }
 
     async fn count(self, folder: Option<&Path>) -> Result<CountedEvents, Error> {
         let Self { dhis2, spec, scope, units, events, query, missing, names } = self;
-        let events = events.gather(folder.map(|folder| folder.join(EVENTS)).as_deref()).await?;
+        let engine = dhis2.engine().clone();
+        let engine = folder.into_iter().fold(engine, Engine::with_job);
+        // It holds the folder until the rows are not needed any more.
+        let begun = engine.begin(&Preparation::new(EXTRACT, query, Vec::new())).await?;
+        let mut receipt = begun.receipt();
+        let events = events.run_by(&engine.step(EVENTS)).gather(None).await?;
+        receipt.absorb(events.receipt().clone());
         let mut persons = Persons::new(&spec);
-        let mut receipt = events.receipt().clone();
         if spec.needs_attributes() {
             let known = persons_of(&events)?;
             if !known.is_empty() {
                 let query = TrackedEntityQuery::builder().program(spec.program().as_str()).tracked_entities(known);
                 let entities = dhis2.prepare_tracked_entities(&query.build()?).await?;
-                let job = folder.map(|folder| folder.join(PERSONS));
-                let gathered = match (entities.clone().gather(job.as_deref()).await, &job) {
-                    // Events that failed before came now, and with them other persons.
-                    (Err(ExtractError::OtherJob { .. }), Some(job)) => {
-                        Job::remove(job)?;
-                        entities.gather(Some(job)).await?
-                    }
-                    (gathered, _) => gathered?,
-                };
-                gathered.each(&mut |frame| Ok::<_, ExtractError>(persons.take(&frame)?))?;
-                receipt.absorb(gathered.into_receipt());
+                let entities = entities.run_by(&engine.step(PERSONS)).gather(None).await?;
+                entities.each(&mut |frame| Ok::<_, ExtractError>(persons.take(&frame)?))?;
+                receipt.absorb(entities.into_receipt());
             }
         }
         let mut counting = Counting::begin(&units, &persons, &spec, &scope)?;
         events.each(&mut |frame| Ok::<_, ExtractError>(counting.take(&frame)?))?;
         let Counts { mut frame, report } = counting.finish()?;
-        // The folder is free when the rows are not needed any more.
-        drop(events);
+        drop((events, begun));
         if names {
             frame = dhis2.join_object_names(&frame).await?;
         }
@@ -165,14 +152,10 @@ impl PreparedCounts {
             receipt.state = State::Partial;
             receipt.warnings.push(missing);
         }
-        EXTRACT.clone_into(&mut receipt.extract);
-        receipt.query = query;
         receipt.rows = frame.height() as u64;
         Ok(CountedEvents { frame, report, receipt })
     }
 }
-
-const EXTRACT: &str = "aggregate_events";
 
 /// The persons of events. They are asked for by uid: lists by unit do not hold those who are owned elsewhere.
 fn persons_of(events: &Gathered) -> Result<BTreeSet<String>, Error> {

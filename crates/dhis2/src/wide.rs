@@ -3,10 +3,7 @@
 use dhis2_frame::FrameError;
 use dhis2_frame::wide::{Item, Long, Stage, WideOptions, WideTable, wide};
 use dhis2_metadata as metadata;
-use dhis2_tracker::{
-    EnrollmentQuery, EventColumns, EventQuery, TrackedEntityQuery, extract_enrollments_with_attributes,
-};
-
+use dhis2_tracker::{EnrollmentQuery, EventColumns, EventQuery, TrackedEntityQuery};
 use polars::frame::DataFrame;
 
 use crate::wide_table::{PreparedWide, Shape};
@@ -108,10 +105,22 @@ impl Dhis2 {
         query: &EnrollmentQuery,
         options: WideOptions,
     ) -> Result<Extraction, Error> {
+        self.prepare_wide_enrollments(query, options).await?.collect().await
+    }
+
+    /// Plans a wide table of enrollments: see [`extract_wide_enrollments`](Self::extract_wide_enrollments).
+    ///
+    /// # Errors
+    /// [`Error`] where the server cannot be asked, or the metadata cannot be read.
+    pub async fn prepare_wide_enrollments(
+        &self,
+        query: &EnrollmentQuery,
+        options: WideOptions,
+    ) -> Result<PreparedWide, Error> {
         let items = metadata::program_attribute_items(self.client(), query.program_id()).await?;
-        let extraction = extract_enrollments_with_attributes(self.engine(), query).await?;
-        let table = wide(&extraction.frame, &Long::ENROLLMENTS, &items, options)?;
-        Ok(with(extraction, table))
+        let prepared = self.prepare_enrollment_attributes(query).await?;
+        let shape = Shape::EnrollmentAttributes { query: Box::new(query.clone()), items };
+        Ok(PreparedWide::new(self, prepared, shape, options))
     }
 }
 
@@ -146,11 +155,4 @@ fn one_row_an_event(events: &DataFrame, stages: Vec<Stage>, options: WideOptions
     // It says something of a single value.
     let events = events.drop_many(["provided_elsewhere"]);
     wide(&events, &Long::EVENTS, &items, options)
-}
-
-fn with(mut extraction: Extraction, table: WideTable) -> Extraction {
-    extraction.frame = table.frame;
-    extraction.receipt.rows = extraction.frame.height() as u64;
-    extraction.receipt.note_wide(table.report);
-    extraction
 }

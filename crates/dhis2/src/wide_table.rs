@@ -3,10 +3,11 @@
 use std::fmt;
 use std::path::Path;
 
-use dhis2_extract::{ExtractError, Job, Plan, Prepared, Receipt};
+use dhis2_extract::{Engine, ExtractError, Job, Plan, Prepared, Receipt};
 use dhis2_frame::FrameError;
-use dhis2_frame::wide::{Item, Long, Stage, WideOptions, WidePieces, by_enrollment};
+use dhis2_frame::wide::{Item, Long, Stage, WideOptions, WidePieces, by_enrollment, wide};
 use dhis2_http::HttpError;
+use dhis2_tracker::{EnrollmentQuery, extract_enrollments_with_attributes};
 use polars::frame::DataFrame;
 
 use crate::made::Sink;
@@ -30,6 +31,8 @@ pub(crate) enum Shape {
     Objects { long: Long<'static>, items: Vec<Item>, without: &'static [&'static str] },
     /// An enrollment, with its events side by side.
     Enrollments { stages: Vec<Stage> },
+    /// An enrollment, with a column for each attribute.
+    EnrollmentAttributes { query: Box<EnrollmentQuery>, items: Vec<Item> },
 }
 
 /// What an enrollment's row says of it, and what its events are put side by side by.
@@ -79,8 +82,8 @@ impl PreparedWide {
     }
 
     /// Makes the table in a file, keeping what was fetched in a folder meanwhile: the same table goes on from there if it is
-    /// stopped. See [`Prepared::write`]. Of a table with a row for each object memory does not depend on the result; with a
-    /// row for each enrollment the uids, days and values of all events are in memory.
+    /// stopped. See [`Prepared::write`]. Of a table with a row for each event or tracked entity memory does not depend on the
+    /// result; with a row for each enrollment the uids, days and values of all its events are in memory, or all attributes.
     ///
     /// # Errors
     /// As of [`collect`](Self::collect), and where the file or the folder cannot be written, or the folder holds another job.
@@ -92,9 +95,10 @@ impl PreparedWide {
 
     async fn make(self, to: Option<(&Path, &Path)>) -> Result<(Receipt, DataFrame), Error> {
         let Self { dhis2, prepared, shape, options, names } = self;
-        let gathered = prepared.gather(to.map(|(_, folder)| folder)).await?;
-        let (sink, report) = match shape {
+        let folder = to.map(|(_, folder)| folder);
+        let (mut receipt, table) = match shape {
             Shape::Objects { long, items, without } => {
+                let gathered = prepared.gather(folder).await?;
                 let mut pieces = WidePieces::new(long, items, options);
                 gathered.each(&mut |frame| Ok::<_, ExtractError>(pieces.look(&frame)?))?;
                 let head = pieces.columns(&gathered.columns().drop_many(without.iter().copied()))?;
@@ -106,9 +110,13 @@ impl PreparedWide {
                 })?;
                 let (last, report) = pieces.finish()?;
                 sink.push(lists.join(&last)?)?;
-                (sink, report)
+                let mut receipt = gathered.into_receipt();
+                receipt.note_wide(report);
+                let frame = sink.finish(&mut receipt)?;
+                return Ok((receipt, frame));
             }
             Shape::Enrollments { stages } => {
+                let gathered = prepared.gather(folder).await?;
                 let wanted = || OF_EVENTS.iter().chain(&OF_ENROLLMENTS).copied();
                 let mut events = gathered.columns().select(wanted()).map_err(FrameError::from)?;
                 gathered.each(&mut |frame| {
@@ -117,14 +125,22 @@ impl PreparedWide {
                     Ok::<_, ExtractError>(())
                 })?;
                 let table = by_enrollment(&events, &OF_ENROLLMENTS, &stages, options)?;
-                let lists = if names { dhis2.lists_for(&table.frame).await? } else { Lists::default() };
-                let mut sink = Sink::begin(to, lists.join(&table.frame.clear())?)?;
-                sink.push(lists.join(&table.frame)?)?;
-                (sink, table.report)
+                (gathered.into_receipt(), table)
+            }
+            Shape::EnrollmentAttributes { query, items } => {
+                let engine = folder.into_iter().fold(dhis2.engine().clone(), Engine::with_job);
+                let long = extract_enrollments_with_attributes(&engine, &query).await;
+                let Extraction { frame, receipt } = long.inspect_err(|_| {
+                    // What holds no rows is of no use to a later run. Where it cannot be removed, the first error counts.
+                    let _ = folder.map(Job::remove_empty);
+                })?;
+                (receipt, wide(&frame, &Long::ENROLLMENTS, &items, options)?)
             }
         };
-        let mut receipt = gathered.into_receipt();
-        receipt.note_wide(report);
+        let lists = if names { dhis2.lists_for(&table.frame).await? } else { Lists::default() };
+        let mut sink = Sink::begin(to, lists.join(&table.frame.clear())?)?;
+        sink.push(lists.join(&table.frame)?)?;
+        receipt.note_wide(table.report);
         let frame = sink.finish(&mut receipt)?;
         Ok((receipt, frame))
     }

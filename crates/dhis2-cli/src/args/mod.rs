@@ -229,7 +229,7 @@ pub(crate) enum Extract {
     Relationships(RelationshipsArguments),
     /// Extract a program whole: tracked entities, attributes, enrollments, events and relationships that belong together.
     #[command(after_help = "Example:\n  dhis2 extract program --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o anc/")]
-    Program(ProgramArguments),
+    Program(Box<ProgramArguments>),
 }
 
 #[derive(Debug, Args)]
@@ -297,8 +297,7 @@ pub(crate) struct OutputArguments {
     /// Ask for everything once more, in other pieces, and compare. What differs, or cannot be asked again, makes the exit code 3.
     #[arg(long)]
     pub(crate) verify: bool,
-    /// Forget what an earlier run of the same command had fetched before it was stopped. (Runs of data values, analytics, events,
-    /// notes, tracked entities, owners, enrollments, wide tables and counts go on where they were stopped.)
+    /// Forget what an earlier run of the same command had fetched before it was stopped. (Without this it goes on from there.)
     #[arg(long)]
     pub(crate) fresh: bool,
     /// Only these chunks of the plan; the output is then a folder. (Of `dhis2 run`.)

@@ -2,12 +2,12 @@
 
 use std::future::Future;
 use std::ops::RangeInclusive;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use dhis2::aggregate::counts::CountReport;
 use dhis2::http::HttpError;
-use dhis2::{Dhis2, Error, Extraction, Job, Plan, Prepared, PreparedCounts, PreparedWide, Receipt};
+use dhis2::{Dhis2, Error, Extraction, Plan, Prepared, PreparedCounts, PreparedWide, Receipt};
 
 use crate::exit::Failure;
 
@@ -29,11 +29,6 @@ pub(crate) trait Work: Sized + Send + 'static {
         chunks: RangeInclusive<usize>,
         folder: PathBuf,
     ) -> impl Future<Output = Result<Receipt, Failure>> + Send;
-
-    /// Forgets what an earlier run has fetched.
-    fn forget(&self, folder: &Path) -> Result<(), Failure> {
-        Ok(Job::remove(folder)?)
-    }
 }
 
 impl Work for Prepared {
@@ -129,9 +124,5 @@ impl Work for Counts {
 
     async fn part(self, _chunks: RangeInclusive<usize>, _folder: PathBuf) -> Result<Receipt, Failure> {
         Err(Failure::usage("counts are made of all events, and parts of them could not be joined: run the plan whole"))
-    }
-
-    fn forget(&self, folder: &Path) -> Result<(), Failure> {
-        Ok(PreparedCounts::forget(folder)?)
     }
 }

@@ -41,6 +41,16 @@ impl ChunkFile {
 
     /// The objects, in order.
     pub(crate) fn objects(&self) -> Result<impl Iterator<Item = Result<Object, ExtractError>> + use<>, ExtractError> {
+        Ok(self.keys()?.filter(|object| !object.as_ref().is_ok_and(is_seen)))
+    }
+
+    /// The keys of objects at which it was looked, where that is noted.
+    pub(crate) fn seen(&self) -> Result<impl Iterator<Item = Result<u128, ExtractError>> + use<>, ExtractError> {
+        let seen = self.keys()?.filter(|object| object.as_ref().map_or(true, is_seen));
+        Ok(seen.map(|object| object.map(|object| object.key)))
+    }
+
+    fn keys(&self) -> Result<impl Iterator<Item = Result<Object, ExtractError>> + use<>, ExtractError> {
         let keys = FrameReader::open(&keys_path(&self.path), ROWS_AT_ONCE)?;
         Ok(keys.flat_map(|frame| match frame.map_err(ExtractError::from).and_then(|frame| read(&frame)) {
             Ok(objects) => objects.into_iter().map(Ok).collect::<Vec<_>>(),
@@ -87,6 +97,7 @@ struct Open {
     rows: FrameWriter,
     keys: FrameWriter,
     height: u64,
+    seen: u64,
 }
 
 impl ChunkWriter {
@@ -122,6 +133,12 @@ impl ChunkWriter {
         let mut open = self.open()?;
         open.rows.push(&rows.frame)?;
         open.keys.push(&write(&rows.objects)?)?;
+        if !rows.seen.is_empty() {
+            // An object that is not one of the rows: it only was there.
+            let seen: Vec<_> = rows.seen.iter().map(|key| Object { key: *key, updated: 0, rows: 0 }).collect();
+            open.keys.push(&write(&seen)?)?;
+            open.seen += seen.len() as u64;
+        }
         open.height += rows.frame.height() as u64;
         // What has no pages is whole or not there.
         let read = so_far.received - self.so_far.map_or(0, |before| before.received);
@@ -148,7 +165,7 @@ impl ChunkWriter {
         };
         let rows = FrameWriter::create(&path, Format::Parquet, &self.schema)?;
         let keys = FrameWriter::create(&keys_path(&path), Format::Parquet, write(&[])?.schema())?;
-        Ok(Open { path, rows, keys, height: 0 })
+        Ok(Open { path, rows, keys, height: 0, seen: 0 })
     }
 
     pub(crate) fn finish(mut self) -> Result<Vec<ChunkFile>, ExtractError> {
@@ -168,11 +185,16 @@ impl Open {
         Ok(ChunkFile {
             path: self.path,
             rows: rows.rows as u64,
-            objects: keys.rows as u64,
+            objects: keys.rows as u64 - self.seen,
             rows_sha256: rows.sha256,
             keys_sha256: keys.sha256,
         })
     }
+}
+
+/// Whether it stands among the keys only because it was looked at.
+fn is_seen(object: &Object) -> bool {
+    object.rows == 0
 }
 
 /// The bits of a number as Parquet has it.

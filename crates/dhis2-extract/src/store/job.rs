@@ -6,7 +6,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use dhis2_frame::write_text;
 use polars::frame::DataFrame;
@@ -25,6 +25,7 @@ const JOURNAL: &str = "journal.ndjson";
 const LOCK: &str = "lock";
 const CHUNKS: &str = "chunks";
 const AGAIN: &str = "again";
+const STEPS: &str = "steps";
 
 /// What a job is about. Rows of two jobs with different heads must not be mixed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +53,7 @@ pub(crate) struct JobHead {
 /// | `journal.ndjson` | what is done, one line each, written after what it speaks of is on disk |
 /// | `chunks/*.parquet` | the rows of finished chunks, and the keys of their objects |
 /// | `again/` | what is asked for once more, to be compared, while that lasts |
+/// | `steps/*/` | the same for each later step of the extract |
 /// | `lock` | held while a process works on the job |
 #[derive(Debug)]
 pub struct Job {
@@ -59,6 +61,7 @@ pub struct Job {
     // Held until the job is dropped or its process dies.
     _lock: File,
     began: String,
+    server_began: Option<i64>,
     /// An older job stood in the folder, and was forgotten.
     afresh: bool,
     /// How often something was put aside.
@@ -94,6 +97,9 @@ struct State {
 struct Head {
     /// When the job was begun, by whichever process.
     began: String,
+    /// What the server's clock showed then, in milliseconds since 1970, of an extract that looks for later changes.
+    #[serde(default)]
+    server_began: Option<i64>,
     warnings: Vec<Warning>,
     expected: Expected,
     #[serde(flatten)]
@@ -113,13 +119,16 @@ pub(crate) struct Existing {
 }
 
 impl Job {
-    /// Opens the folder of a job, or makes one. One that was begun too long ago is begun afresh.
+    /// Opens the folder of a job, or makes one. One that was begun too long ago is begun afresh; so is a later step of a run
+    /// where the answers before it call for something else now, however old it is.
     pub(crate) fn open(
         folder: &Path,
         head: &JobHead,
         now: &str,
         warnings: &[Warning],
         expected: &Expected,
+        server_began: Option<i64>,
+        step: bool,
     ) -> Result<Self, ExtractError> {
         let failed = |source| ExtractError::JobFolder { folder: folder.to_owned(), source };
         fs::create_dir_all(folder.join(CHUNKS)).map_err(failed)?;
@@ -129,36 +138,40 @@ impl Job {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(failed(error)),
         };
-        let afresh = before.is_some();
+        let afresh = before.is_some() && !step;
         if let Some(before) = before {
-            if let Some((what, was, is)) = before.about.difference(head) {
-                return Err(ExtractError::OtherJob { folder: folder.to_owned(), what, was, is });
-            }
-            if !is_too_old(folder) {
-                return Self::read(folder, lock, before.began);
+            match before.about.difference(head) {
+                Some((what, was, is)) if !step => {
+                    return Err(ExtractError::OtherJob { folder: folder.to_owned(), what, was, is });
+                }
+                None if step || !is_too_old(folder) => {
+                    return Self::read(folder, lock, before.began, before.server_began);
+                }
+                _ => {}
             }
         }
         clear(folder).map_err(failed)?;
         let began = now.to_owned();
-        let all = Head { began, warnings: warnings.to_vec(), expected: expected.clone(), about: head.clone() };
+        let (warnings, expected, about) = (warnings.to_vec(), expected.clone(), head.clone());
+        let all = Head { began, server_began, warnings, expected, about };
         let text = serde_json::to_string_pretty(&all).map_err(|e| failed(e.into()))?;
         write_text(&(text + "\n"), &folder.join(HEAD))?;
-        Ok(Self { afresh, ..Self::read(folder, lock, all.began)? })
+        Ok(Self { afresh, ..Self::read(folder, lock, all.began, server_began)? })
     }
 
     /// Opens the folder of a job that is there, to read it.
     pub(crate) fn existing(folder: &Path) -> Result<Existing, ExtractError> {
         let failed = |source| ExtractError::JobFolder { folder: folder.to_owned(), source };
         let text = fs::read_to_string(folder.join(HEAD)).map_err(failed)?;
-        let Head { began, warnings, expected, about: head } =
+        let Head { began, server_began, warnings, expected, about: head } =
             serde_json::from_str(&text).map_err(|e| failed(e.into()))?;
-        let job = Self::read(folder, lock(folder)?, began.clone())?;
+        let job = Self::read(folder, lock(folder)?, began.clone(), server_began)?;
         let any = job.state().stored.values().find_map(|(_, files)| files.first()).map(ChunkFile::columns);
         let columns = any.transpose()?;
         Ok(Existing { job, head, began, warnings, expected, columns })
     }
 
-    fn read(folder: &Path, lock: File, began: String) -> Result<Self, ExtractError> {
+    fn read(folder: &Path, lock: File, began: String, server_began: Option<i64>) -> Result<Self, ExtractError> {
         let failed = |source| ExtractError::JobFolder { folder: folder.to_owned(), source };
         remove_leftovers(folder).map_err(failed)?;
         Aside::remove_all(&folder.join(AGAIN)).map_err(failed)?;
@@ -206,6 +219,7 @@ impl Job {
             folder: folder.to_owned(),
             _lock: lock,
             began,
+            server_began,
             afresh: false,
             asides: AtomicUsize::new(0),
             state: Mutex::new(state),
@@ -236,9 +250,16 @@ impl Job {
     }
 
     /// Removes the folder of a job that holds no rows.
-    pub(crate) fn remove_empty(folder: &Path) -> Result<(), ExtractError> {
-        let is_empty = fs::read_dir(folder.join(CHUNKS)).is_ok_and(|mut chunks| chunks.next().is_none());
-        if is_empty { Self::remove(folder) } else { Ok(()) }
+    ///
+    /// # Errors
+    /// As of [`remove`](Self::remove).
+    pub fn remove_empty(folder: &Path) -> Result<(), ExtractError> {
+        if holds_rows(folder) { Ok(()) } else { Self::remove(folder) }
+    }
+
+    /// Where a later step keeps what it fetches.
+    pub(crate) fn step(folder: &Path, name: &str) -> PathBuf {
+        folder.join(STEPS).join(name)
     }
 
     /// Whether what stood in its folder was too old to go on with.
@@ -249,6 +270,11 @@ impl Job {
     /// When it was begun, by whichever process, UTC.
     pub(crate) fn began(&self) -> &str {
         &self.began
+    }
+
+    /// What the server's clock showed then, where that was noted.
+    pub(crate) fn server_began(&self) -> Option<i64> {
+        self.server_began
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -353,9 +379,25 @@ impl Job {
 const OLDEST: Duration = Duration::from_secs(12 * 3_600);
 
 fn is_too_old(folder: &Path) -> bool {
-    let last = fs::metadata(folder.join(JOURNAL)).or_else(|_| fs::metadata(folder.join(HEAD)));
     // A clock that was put back tells nothing.
-    !last.and_then(|last| last.modified()).is_ok_and(|last| last.elapsed().is_ok_and(|age| age < OLDEST))
+    !last_work(folder).is_some_and(|last| last.elapsed().is_ok_and(|age| age < OLDEST))
+}
+
+/// When something was last added to the job or to one of its steps.
+fn last_work(folder: &Path) -> Option<SystemTime> {
+    let last = fs::metadata(folder.join(JOURNAL)).or_else(|_| fs::metadata(folder.join(HEAD)));
+    let own = last.and_then(|last| last.modified()).ok();
+    own.into_iter().chain(steps(folder).filter_map(|step| last_work(&step))).max()
+}
+
+/// Whether a job or one of its steps has fetched anything; where that cannot be seen, it may have.
+fn holds_rows(folder: &Path) -> bool {
+    let empty = fs::read_dir(folder.join(CHUNKS)).is_ok_and(|mut chunks| chunks.next().is_none());
+    !empty || steps(folder).any(|step| holds_rows(&step))
+}
+
+fn steps(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(folder.join(STEPS)).into_iter().flatten().flatten().map(|entry| entry.path())
 }
 
 /// Forgets what a job has fetched. Rows without a head belong to nobody knows what; the head goes last.
@@ -366,6 +408,7 @@ fn clear(folder: &Path) -> io::Result<()> {
     };
     gone(fs::remove_file(folder.join(JOURNAL)))?;
     gone(fs::remove_dir_all(folder.join(CHUNKS)))?;
+    gone(fs::remove_dir_all(folder.join(STEPS)))?;
     fs::create_dir_all(folder.join(CHUNKS))?;
     gone(fs::remove_file(folder.join(HEAD)))
 }
@@ -419,8 +462,6 @@ impl JobHead {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use super::*;
 
     #[test]

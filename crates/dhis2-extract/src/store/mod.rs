@@ -22,6 +22,8 @@ use crate::source::More;
 pub(crate) struct Rows {
     pub(crate) frame: DataFrame,
     pub(crate) objects: Vec<Object>,
+    /// The keys of objects at which it was looked, where that is noted.
+    pub(crate) seen: Vec<u128>,
 }
 
 /// How far a walk over a chunk has come.
@@ -114,6 +116,21 @@ impl Stored {
                 for file in files {
                     for object in file.objects()? {
                         see(&object?);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Shows the key of every object at which it was looked, where that is noted.
+    pub(crate) fn each_seen(&self, see: &mut dyn FnMut(u128)) -> Result<(), ExtractError> {
+        match self {
+            Self::Memory(all) => all.iter().flat_map(|rows| &rows.seen).for_each(|key| see(*key)),
+            Self::Files(files) => {
+                for file in files {
+                    for key in file.seen()? {
+                        see(key?);
                     }
                 }
             }

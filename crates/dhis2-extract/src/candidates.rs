@@ -7,14 +7,14 @@ const MOST_BITS: u64 = 1 << 28;
 
 /// Two maps of bits: of keys that came, and of those whose bit was there already. Two equal keys always have the same bit: none
 /// that came more than once is passed over.
-pub(crate) struct Seen {
+pub(crate) struct Candidates {
     once: Vec<u64>,
     again: Vec<u64>,
     mask: u64,
     candidates: u64,
 }
 
-impl Seen {
+impl Candidates {
     /// For so many keys.
     pub(crate) fn of(keys: u64) -> Self {
         let bits = keys.saturating_mul(BITS_A_KEY).clamp(64, MOST_BITS).next_power_of_two();
@@ -60,12 +60,12 @@ mod tests {
     #[test]
     fn every_key_that_came_twice_is_a_candidate_and_few_others_are() {
         let keys: Vec<u128> = (0..50_000).map(|n| key_of([Some(n.to_string().as_str())])).collect();
-        let mut seen = Seen::of(keys.len() as u64);
-        keys.iter().chain(keys.iter().step_by(100)).for_each(|key| seen.see(*key));
-        assert!(keys.iter().step_by(100).all(|key| seen.is_candidate(*key)));
+        let mut found = Candidates::of(keys.len() as u64);
+        keys.iter().chain(keys.iter().step_by(100)).for_each(|key| found.see(*key));
+        assert!(keys.iter().step_by(100).all(|key| found.is_candidate(*key)));
         let all = keys.iter().chain(keys.iter().step_by(100));
-        let candidates = all.filter(|key| seen.is_candidate(**key)).count();
-        assert_eq!(seen.candidates(), candidates as u64);
+        let candidates = all.filter(|key| found.is_candidate(**key)).count();
+        assert_eq!(found.candidates(), candidates as u64);
         assert!(candidates < keys.len() / 5, "{candidates}");
     }
 }
