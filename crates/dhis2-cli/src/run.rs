@@ -74,7 +74,7 @@ fn parts(command: &mut Command) -> Option<(&mut OutputArguments, &mut ServerArgu
         }
         Extract::Schedule(wanted) => (&mut wanted.output, &mut wanted.server),
         Extract::Relationships(wanted) => (&mut wanted.output, &mut wanted.server),
-        _ => return None,
+        Extract::Program(_) => return None,
     })
 }
 

@@ -11,7 +11,7 @@ pub(crate) struct Candidates {
     once: Vec<u64>,
     again: Vec<u64>,
     mask: u64,
-    candidates: u64,
+    count: u64,
 }
 
 impl Candidates {
@@ -19,7 +19,7 @@ impl Candidates {
     pub(crate) fn of(keys: u64) -> Self {
         let bits = keys.saturating_mul(BITS_A_KEY).clamp(64, MOST_BITS).next_power_of_two();
         let words = usize::try_from(bits / 64).unwrap_or(1);
-        Self { once: vec![0; words], again: vec![0; words], mask: bits - 1, candidates: 0 }
+        Self { once: vec![0; words], again: vec![0; words], mask: bits - 1, count: 0 }
     }
 
     /// The word of a key and its bit in it.
@@ -36,7 +36,7 @@ impl Candidates {
             return;
         }
         // With the second the first becomes one, too.
-        self.candidates += if self.again[word] & bit == 0 { 2 } else { 1 };
+        self.count += if self.again[word] & bit == 0 { 2 } else { 1 };
         self.again[word] |= bit;
     }
 
@@ -47,8 +47,8 @@ impl Candidates {
     }
 
     /// How many of the keys that were seen are candidates, each counted as often as it came.
-    pub(crate) fn candidates(&self) -> u64 {
-        self.candidates
+    pub(crate) fn count(&self) -> u64 {
+        self.count
     }
 }
 
@@ -65,7 +65,7 @@ mod tests {
         assert!(keys.iter().step_by(100).all(|key| found.is_candidate(*key)));
         let all = keys.iter().chain(keys.iter().step_by(100));
         let candidates = all.filter(|key| found.is_candidate(**key)).count();
-        assert_eq!(found.candidates(), candidates as u64);
+        assert_eq!(found.count(), candidates as u64);
         assert!(candidates < keys.len() / 5, "{candidates}");
     }
 }

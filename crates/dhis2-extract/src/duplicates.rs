@@ -136,10 +136,10 @@ pub(crate) fn find<P, E>(
     for objects in parts {
         each(objects, &mut |object| found.see(object.key))?;
     }
-    let rounds = found.candidates().div_ceil(CANDIDATES_A_ROUND);
+    let rounds = found.count().div_ceil(CANDIDATES_A_ROUND);
     let mut lost: Vec<Vec<usize>> = parts.iter().map(|_| Vec::new()).collect();
     for round in 0..rounds {
-        let expected = usize::try_from(found.candidates() / rounds).unwrap_or_default();
+        let expected = usize::try_from(found.count() / rounds).unwrap_or_default();
         let mut kept: HashMap<u128, Kept, BuildHasherDefault<Own>> =
             HashMap::with_capacity_and_hasher(expected, BuildHasherDefault::default());
         for (part, objects) in parts.iter().enumerate() {

@@ -133,7 +133,9 @@ impl Fetched {
             warnings.push(Warning { kind: WarningKind::FromEarlierRun, message });
         }
         let mut receipt = finish(receipt, chunks, warnings, &totals);
-        looks.into_iter().for_each(|look| receipt.absorb_look(look));
+        for look in looks {
+            receipt.absorb_look(look);
+        }
         Ok(Gathered { assembly, receipt, columns, _jobs: jobs })
     }
 
@@ -142,7 +144,9 @@ impl Fetched {
         let rows = self.outcomes.iter().map(|outcome| outcome.receipt.rows).sum();
         let chunks = self.outcomes.into_iter().map(|outcome| outcome.receipt).collect();
         let mut receipt = Receipt { rows, ..finish(self.receipt, chunks, Vec::new(), &self.totals) };
-        self.looks.into_iter().for_each(|look| receipt.absorb_look(look));
+        for look in self.looks {
+            receipt.absorb_look(look);
+        }
         receipt
     }
 }

@@ -9,6 +9,7 @@
 //! | what a source must say | [`source`] |
 //! | what will be asked for | [`plan`], [`prepared`] |
 //! | chunks at once, in memory or into a file | [`engine`] |
+//! | what came, every object once, for who makes something of it | [`Gathered`] |
 //! | the same object sent twice | [`duplicates`] |
 //! | an answer that may have been cut asked again | [`proof`] |
 //! | rows made other rows on their way | [`refine`] |

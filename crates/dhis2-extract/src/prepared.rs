@@ -115,9 +115,9 @@ impl Prepared {
         Ok(receipt)
     }
 
-    /// Runs it for who makes something of its rows: into memory, or into a folder, from where the same extract goes on if it
-    /// is stopped. The folder stays: [`Job::remove_unless_wanted`] removes it once what was made of the rows is safe and the
-    /// rows are dropped.
+    /// Runs it for who makes something of its rows: into a folder, from where the same extract goes on if it is stopped; without
+    /// one into the job of its engine, else into memory. The folder stays: [`Job::remove_unless_wanted`] removes it once what
+    /// was made of the rows is safe and the rows are dropped.
     ///
     /// # Errors
     /// As of [`Engine::run`], and where the folder cannot be written, or holds another job.
