@@ -101,10 +101,13 @@ fn figures_wide_tables_and_counts_go_on_as_well() {
     let months = (0..240).map(|n| format!("{}{:02}", 2008 + n / 12, 1 + n % 12)).collect::<Vec<_>>().join(",");
     let top = world.organisation_units().find(|unit| unit.level == 1).unwrap().id.to_owned();
     let element = world.events().find(|event| event.program == program && !event.values.is_empty()).unwrap();
+    let attribute = world.tracked_entities().find_map(|person| person.attributes.first().map(|(id, _)| *id)).unwrap();
     let spec = format!(
         "program = '{program}'\nperiod_type = 'Monthly'\nlevel = 2\nattribute_option_combo = 'HllvX50cXC0'\n\
          [[output]]\ndata_element = 'fbfJHSPpUQD'\ncompute = 'mean'\nof = {{ element = '{}' }}\ncombo = 'HllvX50cXC0'\n\
-         [[output]]\ndata_element = 'fbfJHSPpUQD'\ncompute = 'persons'\ncombo = 'pq2XI5kz2BY'\n",
+         [[output]]\ndata_element = 'fbfJHSPpUQD'\ncompute = 'persons'\ncombo = 'pq2XI5kz2BY'\n\
+         [[output]]\ndata_element = 'fbfJHSPpUQE'\ncompute = 'events'\nwhen = {{ attribute = '{attribute}', has_value = true }}\n\
+         combo = 'HllvX50cXC0'\n",
         element.values[0].0
     );
     let of_events = ["extract", "events", "--program", &program, "--page-size", "100", "--org-unit", &units];
