@@ -1,5 +1,6 @@
 //! A run that is stopped, and goes on: killed at any moment, its answers cut, its folder used by two.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
@@ -85,6 +86,95 @@ fn a_run_that_was_killed_a_hundred_times_writes_the_same_bytes() {
     assert!(output.status.success(), "{}", errors(&output));
     assert!(fs::read(folder.path().join("out.parquet")).unwrap() == expected, "other bytes");
     assert!(!folder.path().join("out.parquet.dhis2-job").exists());
+}
+
+/// The other ways in which rows are made: figures, wide tables, counts. Killed a few times each, they write the same bytes, and
+/// ask for the rest only.
+#[test]
+fn figures_wide_tables_and_counts_go_on_as_well() {
+    let simulator = server("2.42.5.2", Duration::from_millis(12));
+    let world = simulator.world();
+    let (units, program) = ids(&simulator);
+    let units = units.join(",");
+    let elements: BTreeSet<&str> = world.data_values().take(2_000).map(|value| value.data_element).collect();
+    let elements = elements.into_iter().collect::<Vec<_>>().join(",");
+    let months = (0..240).map(|n| format!("{}{:02}", 2008 + n / 12, 1 + n % 12)).collect::<Vec<_>>().join(",");
+    let top = world.organisation_units().find(|unit| unit.level == 1).unwrap().id.to_owned();
+    let element = world.events().find(|event| event.program == program && !event.values.is_empty()).unwrap();
+    let attribute = world.tracked_entities().find_map(|person| person.attributes.first().map(|(id, _)| *id)).unwrap();
+    let spec = format!(
+        "program = '{program}'\nperiod_type = 'Monthly'\nlevel = 2\nattribute_option_combo = 'HllvX50cXC0'\n\
+         [[output]]\ndata_element = 'fbfJHSPpUQD'\ncompute = 'mean'\nof = {{ element = '{}' }}\ncombo = 'HllvX50cXC0'\n\
+         [[output]]\ndata_element = 'fbfJHSPpUQD'\ncompute = 'persons'\ncombo = 'pq2XI5kz2BY'\n\
+         [[output]]\ndata_element = 'fbfJHSPpUQE'\ncompute = 'events'\nwhen = {{ attribute = '{attribute}', has_value = true }}\n\
+         combo = 'HllvX50cXC0'\n",
+        element.values[0].0
+    );
+    let of_events = ["extract", "events", "--program", &program, "--page-size", "100", "--org-unit", &units];
+    let cases: [Vec<&str>; 5] = [
+        vec!["extract", "analytics", "--data-element", &elements, "--period", &months, "--org-unit", &units],
+        of_events.into_iter().chain(["--wide", "--names"]).collect(),
+        of_events.into_iter().chain(["--wide", "--rows", "enrollment"]).collect(),
+        vec!["extract", "enrollments", "--program", &program, "--org-unit", &units, "--wide", "--names"],
+        vec!["aggregate", "events", "--spec", "spec.toml", "--org-unit", &top],
+    ];
+    for words in cases {
+        let outputs = ["-o", "out.parquet", "--receipt", "receipt.json"];
+        let words: Vec<String> = words.into_iter().chain(outputs).map(str::to_owned).collect();
+        let undisturbed = tempfile::tempdir().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        for folder in [&undisturbed, &folder] {
+            fs::write(folder.path().join("spec.toml"), &spec).unwrap();
+        }
+        let output = command(&simulator, undisturbed.path(), &words).output().unwrap();
+        let code = output.status.code();
+        assert_eq!(code, Some(0), "{words:?} {}", errors(&output));
+        let expected = fs::read(undisturbed.path().join("out.parquet")).unwrap();
+        let receipt = |folder: &Path| -> Receipt {
+            serde_json::from_slice(&fs::read(folder.join("receipt.json")).unwrap()).unwrap()
+        };
+        let whole = receipt(undisturbed.path());
+        assert!(whole.rows > 0);
+
+        let job = folder.path().join("out.parquet.dhis2-job");
+        let journal = job.join(match (&*words[0], &*words[1]) {
+            ("aggregate", _) => "steps/events/journal.ndjson",
+            (_, "enrollments") => "steps/enrollments/journal.ndjson",
+            _ => "journal.ndjson",
+        });
+        let mut child = command(&simulator, folder.path(), &words).spawn().unwrap();
+        while !fs::read_to_string(&journal).is_ok_and(|text| text.contains("\"over\"")) {
+            assert!(child.try_wait().unwrap().is_none(), "{words:?} ended too early");
+            sleep(Duration::from_millis(1));
+        }
+        child.kill().unwrap();
+        finish(child);
+        let output = command(&simulator, folder.path(), &words).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{words:?} {}", errors(&output));
+        assert!(fs::read(folder.path().join("out.parquet")).unwrap() == expected, "{words:?}: other bytes");
+        let rest = receipt(folder.path());
+        assert!(rest.chunks.iter().any(|chunk| chunk.from_earlier_run), "{words:?}");
+        let asked = rest.chunks.iter().filter(|chunk| !chunk.from_earlier_run).map(|chunk| chunk.requests).sum::<u64>();
+        assert_eq!(rest.requests, asked, "{words:?}");
+        assert!(!job.exists(), "{words:?}");
+
+        let plan: Vec<String> = words.iter().cloned().chain(["--plan".to_owned(), "json".to_owned()]).collect();
+        let planned = command(&simulator, folder.path(), &plan).output().unwrap();
+        assert!(planned.status.success(), "{}", errors(&planned));
+        fs::write(folder.path().join("plan.json"), &planned.stdout).unwrap();
+        let run = |words: &[&str]| {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            command(&simulator, folder.path(), &words).output().unwrap()
+        };
+        let output = run(&["run", "plan.json", "-o", "again.parquet"]);
+        assert_eq!(output.status.code(), Some(0), "{}", errors(&output));
+        assert!(fs::read(folder.path().join("again.parquet")).unwrap() == expected, "{words:?}: other bytes");
+        if words[1] != "analytics" {
+            let output = run(&["run", "plan.json", "--chunks", "1-1", "-o", "part"]);
+            assert_eq!(output.status.code(), Some(2), "{}", errors(&output));
+            assert!(errors(&output).contains("could not be joined"), "{}", errors(&output));
+        }
+    }
 }
 
 #[test]

@@ -22,13 +22,14 @@ mod extract;
 pub mod flatten;
 mod id_schemes;
 pub mod import;
+mod members;
 pub mod plan;
 pub mod query;
 pub mod resolve;
 mod rows;
 mod source;
 
-pub use analytics::{AnalyticsQuery, AnalyticsQueryBuilder, extract_analytics};
+pub use analytics::{AnalyticsQuery, AnalyticsQueryBuilder, extract_analytics, prepare_analytics};
 pub use columns::{DATA_VALUES, RICH_DATA_VALUES};
 pub use error::{AggregateError, InputError, QueryError};
 pub use extract::{

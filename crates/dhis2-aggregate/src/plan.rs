@@ -79,6 +79,15 @@ pub fn plan(dialect: &Dialect, query: &DataValueQuery, resolved: &Resolved) -> V
         }
         chunks.extend(resolved.org_unit_groups.iter().map(|group| with(&[], Some(*group))));
     }
+    fitting(dialect, query, chunks)
+}
+
+/// The same chunks, those halved whose requests would be too long.
+pub(crate) fn fitting(
+    dialect: &Dialect,
+    query: &DataValueQuery,
+    mut chunks: Vec<DataValueChunk>,
+) -> Vec<DataValueChunk> {
     let mut fitting = Vec::new();
     chunks.reverse();
     while let Some(chunk) = chunks.pop() {

@@ -15,7 +15,8 @@ use dhis2_http::{Client, HttpError};
 
 use crate::error::list;
 use crate::flatten::Flatten;
-use crate::plan::{DataValueChunk, halves, request, split};
+use crate::members::by_element;
+use crate::plan::{DataValueChunk, fitting, halves, request, split};
 use crate::query::{DataValueQuery, When};
 
 /// A planned question for data values.
@@ -127,18 +128,30 @@ impl Source for DataValueSource {
     }
 
     async fn split(&self, chunk: &DataValueChunk, client: &Client) -> Result<Option<Vec<DataValueChunk>>, HttpError> {
+        // Pieces may name more than the chunk did: units below one, elements of a set.
+        let fitting = |parts| Ok(Some(fitting(&self.dialect, &self.query, parts)));
         if let Some(parts) = split(&self.dialect, chunk) {
-            return Ok(Some(parts));
+            return fitting(parts);
         }
         // A single unit at a single time: its children apart, else fewer elements.
         if let (true, [unit]) = (chunk.children, &chunk.org_units[..]) {
             let below = children(client, *unit).await?;
             if !below.is_empty() {
                 let alone = DataValueChunk { children: false, ..chunk.clone() };
-                return Ok(Some(vec![alone, DataValueChunk { org_units: below, ..chunk.clone() }]));
+                return fitting(vec![alone, DataValueChunk { org_units: below, ..chunk.clone() }]);
             }
         }
-        Ok(halves(chunk).map(Vec::from))
+        if let Some(parts) = halves(chunk) {
+            return fitting(parts.into());
+        }
+        if !self.dialect.data_element_param {
+            return Ok(None);
+        }
+        // Who may read values need not see what a set holds: then there is nothing smaller to ask for.
+        match by_element(chunk, client).await.ok().flatten().as_ref().and_then(halves) {
+            Some(parts) => fitting(parts.into()),
+            None => Ok(None),
+        }
     }
 
     fn narrow(&self, chunk: &DataValueChunk, refusal: &HttpError) -> Option<Narrowed<DataValueChunk>> {

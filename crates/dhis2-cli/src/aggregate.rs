@@ -1,13 +1,15 @@
 //! The `aggregate` commands.
 
-use dhis2::Extraction;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use dhis2::aggregate::counts::{CountReport, CountScope, CountSpec};
 use dhis2::api::Uid;
 use dhis2::api::period::Period;
 
 use crate::args::AggregateEventsArguments;
 use crate::exit::{Done, Failure};
-use crate::extract::run;
+use crate::extract::prepared::run_prepared;
+use crate::extract::work::Counts;
 
 pub(crate) async fn events(wanted: &AggregateEventsArguments) -> Result<Done, Failure> {
     let text = std::fs::read_to_string(&wanted.spec)
@@ -19,15 +21,14 @@ pub(crate) async fn events(wanted: &AggregateEventsArguments) -> Result<Done, Fa
         organisation_units: units.map_err(Failure::usage)?,
         periods: wanted.from.as_ref().map(period).transpose()?.zip(wanted.to.as_ref().map(period).transpose()?),
     };
-    let mut report = None;
-    let done = run("events", &wanted.server, &wanted.output, async |dhis2| {
-        let counted = dhis2.aggregate_events(&spec, &scope).await?;
-        report = Some(counted.report);
-        Ok(Extraction { frame: counted.frame, receipt: counted.receipt })
+    let report = Arc::new(Mutex::new(None));
+    let done = run_prepared("events", &wanted.server, &wanted.output, async |dhis2| {
+        let prepared = dhis2.prepare_counts(&spec, &scope).await?;
+        Ok(Counts { prepared, report: Arc::clone(&report) })
     })
     .await?;
-    if let Some(report) = report {
-        tell(&report);
+    if let Some(report) = report.lock().unwrap_or_else(PoisonError::into_inner).as_ref() {
+        tell(report);
     }
     Ok(done)
 }

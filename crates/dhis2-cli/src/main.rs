@@ -39,9 +39,7 @@ async fn command(arguments: Arguments) -> Result<exit::Done, Failure> {
         Command::Run(wanted) => run::run(&wanted).await,
         Command::Join(wanted) => run::join(&wanted),
         Command::Verify(wanted) => run::verify(&wanted),
-        Command::Aggregate(wanted) => match *wanted {
-            AggregateCommand::Events(wanted) => aggregate::events(&wanted).await,
-        },
+        Command::Aggregate(wanted) => aggregate(*wanted).await,
         Command::Import(wanted) => match *wanted {
             ImportCommand::DataValues(wanted) => import::data_values(&wanted).await,
         },
@@ -51,6 +49,12 @@ async fn command(arguments: Arguments) -> Result<exit::Done, Failure> {
         Command::Metadata(wanted) => metadata::run(&wanted).await,
         Command::Simulate(wanted) => simulate::run(&wanted).await,
         Command::Demo(wanted) => demo::run(&wanted).await,
+    }
+}
+
+async fn aggregate(wanted: AggregateCommand) -> Result<exit::Done, Failure> {
+    match wanted {
+        AggregateCommand::Events(wanted) => aggregate::events(&wanted).await,
     }
 }
 

@@ -44,6 +44,7 @@ impl Planned {
             ("the server", self.plan.server.url.clone(), now.server.url.clone()),
             ("the server's version", self.plan.server.version.clone(), now.server.version.clone()),
             ("the account", user(&self.plan), user(now)),
+            ("the question", self.plan.query.to_string(), now.query.to_string()),
             ("the work", ids(&self.plan), ids(now)),
         ];
         match texts.into_iter().find(|(_, was, is)| was != is) {

@@ -1,8 +1,8 @@
 //! Progress on standard error: a bar on a terminal, else lines. A run of a few seconds is quiet in pipes and logs.
 
 use std::io::IsTerminal;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use dhis2::extract::progress::Progress;
@@ -27,6 +27,14 @@ pub(crate) struct Watch {
     answers: AtomicU64,
     retries: AtomicU64,
     splits: AtomicU64,
+    /// How many chunks came in this run, and how many were there, in parts of one.
+    shares: Mutex<Shares>,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Shares {
+    came: f64,
+    found: f64,
 }
 
 impl Watch {
@@ -44,6 +52,7 @@ impl Watch {
             answers: AtomicU64::new(0),
             retries: AtomicU64::new(0),
             splits: AtomicU64::new(0),
+            shares: Mutex::default(),
         });
         let lines = match (log, &bar) {
             (LogArgument::None, _) | (LogArgument::Auto, Some(_)) => None,
@@ -64,7 +73,12 @@ impl Watch {
             answers: read(&self.answers),
             retries: read(&self.retries),
             splits: read(&self.splits),
+            shares: *self.shares(),
         }
+    }
+
+    fn shares(&self) -> MutexGuard<'_, Shares> {
+        self.shares.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn line(&self) -> String {
@@ -106,12 +120,20 @@ struct Numbers {
     answers: u64,
     retries: u64,
     splits: u64,
+    shares: Shares,
 }
 
+/// Before so much of a chunk came, nothing is said of how long the rest takes.
+const TOO_LITTLE: f64 = 0.02;
+
 impl Numbers {
-    /// The seconds that are left if the chunks to come are like those that are done.
+    /// The seconds that are left if the rest is like what came in this run, whatever an earlier one had fetched.
+    // Chunks and seconds are far below what a double counts.
+    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
     fn left(&self) -> Option<u64> {
-        (self.done > 0).then(|| self.seconds * (self.chunks - self.done.min(self.chunks)) / self.done)
+        let Shares { came, found } = self.shares;
+        let rest = (self.chunks as f64 - came - found).max(0.0);
+        (came > TOO_LITTLE).then(|| (self.seconds as f64 * rest / came).round() as u64)
     }
 
     fn text(&self) -> String {
@@ -178,6 +200,14 @@ impl Progress for Watch {
         self.draw();
     }
 
+    fn came(&self, chunks: f64) {
+        self.shares().came += chunks;
+    }
+
+    fn found(&self, chunks: f64) {
+        self.shares().found += chunks;
+    }
+
     fn chunk_done(&self) {
         self.done.fetch_add(1, Ordering::Relaxed);
         if let Some(bar) = &self.bar {
@@ -212,11 +242,37 @@ mod tests {
         let (progress, ending) = Watch::start("events", LogArgument::None);
         drop(ending);
         progress.planned(4);
-        let numbers =
-            Numbers { seconds: 10, chunks: 4, done: 1, rows: 7, bytes: 25_000_000, answers: 9, retries: 1, splits: 2 };
+        let numbers = Numbers {
+            seconds: 10,
+            chunks: 4,
+            done: 1,
+            rows: 7,
+            bytes: 25_000_000,
+            answers: 9,
+            retries: 1,
+            splits: 2,
+            shares: Shares { came: 1.0, found: 0.0 },
+        };
         assert_eq!(
             numbers.text(),
             "7 rows, 25 MB, 2.5 MB/s, 1 of 10 requests sent again, 2 chunks cut, about 30 s left"
         );
+    }
+
+    #[test]
+    fn what_an_earlier_run_fetched_was_not_fast_and_a_chunk_under_way_counts() {
+        let (progress, ending) = Watch::start("events", LogArgument::None);
+        drop(ending);
+        progress.planned(10);
+        progress.found(8.0);
+        let left = |came| {
+            let shares = Shares { came, found: 8.0 };
+            let (rows, bytes, answers, retries, splits) = (0, 0, 0, 0, 0);
+            Numbers { seconds: 30, chunks: 10, done: 8, rows, bytes, answers, retries, splits, shares }.left()
+        };
+        assert_eq!(left(0.0), None);
+        assert_eq!(left(0.5), Some(90));
+        assert_eq!(left(1.5), Some(10));
+        assert_eq!(left(2.0), Some(0));
     }
 }

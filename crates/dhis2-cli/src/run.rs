@@ -8,7 +8,8 @@ use dhis2::frame::sha256_of;
 use serde_json::json;
 
 use crate::args::{
-    Arguments, Command, Extract, JoinArguments, OutputArguments, RunArguments, ServerArguments, VerifyArguments,
+    AggregateCommand, Arguments, Command, Extract, JoinArguments, OutputArguments, RunArguments, ServerArguments,
+    VerifyArguments,
 };
 use crate::exit::{Done, Failure};
 use crate::extract::report;
@@ -20,27 +21,60 @@ pub(crate) async fn run(wanted: &RunArguments) -> Result<Done, Failure> {
     let no_extract = || Failure::usage(format!("{} is no plan of an extract", wanted.plan.display()));
     let words = std::iter::once("dhis2".to_owned()).chain(command);
     let arguments = Arguments::try_parse_from(words).map_err(|error| Failure::usage(error.render()))?;
-    let Command::Extract(mut extract) = arguments.command else { return Err(no_extract()) };
-    let (output, server) = parts(&mut extract).ok_or_else(no_extract)?;
-    output.output = Some(wanted.output.clone());
-    output.receipt.clone_from(&wanted.receipt);
-    output.json = wanted.json;
-    output.fresh = wanted.fresh;
-    output.part.clone_from(&wanted.chunks);
-    output.planned = Some(planned);
-    let url = wanted.server.url.clone().or_else(|| server.url.clone());
-    *server = ServerArguments { url, ..wanted.server.clone() };
-    crate::extract(*extract).await
+    let url = wanted.server.url.clone();
+    let mut command = arguments.command;
+    if let Command::Extract(extract) = &mut command
+        && let Extract::Program(program) = extract.as_mut()
+    {
+        if wanted.chunks.is_some() {
+            return Err(Failure::usage(
+                "a program cannot be extracted in parts: what is asked for later depends on all answers",
+            ));
+        }
+        program.output = Some(wanted.output.clone());
+        program.receipt.clone_from(&wanted.receipt);
+        program.json = wanted.json;
+        program.fresh = wanted.fresh;
+        program.planned = Some(planned);
+        program.server = ServerArguments { url: url.or_else(|| program.server.url.clone()), ..wanted.server.clone() };
+    } else {
+        let (output, server) = parts(&mut command).ok_or_else(no_extract)?;
+        output.output = Some(wanted.output.clone());
+        output.receipt.clone_from(&wanted.receipt);
+        output.json = wanted.json;
+        output.fresh = wanted.fresh;
+        output.part.clone_from(&wanted.chunks);
+        output.planned = Some(planned);
+        *server = ServerArguments { url: url.or_else(|| server.url.clone()), ..wanted.server.clone() };
+    }
+    match command {
+        Command::Extract(extract) => crate::extract(*extract).await,
+        Command::Aggregate(counts) => crate::aggregate(*counts).await,
+        _ => Err(no_extract()),
+    }
 }
 
 /// Where the rows of an extract go, and whom it asks; of extracts that can be planned.
-fn parts(extract: &mut Extract) -> Option<(&mut OutputArguments, &mut ServerArguments)> {
-    Some(match extract {
+fn parts(command: &mut Command) -> Option<(&mut OutputArguments, &mut ServerArguments)> {
+    let extract = match command {
+        Command::Extract(extract) => extract,
+        Command::Aggregate(counts) => {
+            let AggregateCommand::Events(wanted) = counts.as_mut();
+            return Some((&mut wanted.output, &mut wanted.server));
+        }
+        _ => return None,
+    };
+    Some(match extract.as_mut() {
+        Extract::Analytics(wanted) => (&mut wanted.output, &mut wanted.server),
         Extract::DataValues(wanted) => (&mut wanted.output, &mut wanted.server),
         Extract::Events(wanted) | Extract::EventNotes(wanted) => (&mut wanted.output, &mut wanted.server),
         Extract::TrackedEntities(wanted) | Extract::ProgramOwners(wanted) => (&mut wanted.output, &mut wanted.server),
-        Extract::Enrollments(wanted) => (&mut wanted.output, &mut wanted.server),
-        _ => return None,
+        Extract::Enrollments(wanted) | Extract::EnrollmentAttributes(wanted) => {
+            (&mut wanted.output, &mut wanted.server)
+        }
+        Extract::Schedule(wanted) => (&mut wanted.output, &mut wanted.server),
+        Extract::Relationships(wanted) => (&mut wanted.output, &mut wanted.server),
+        Extract::Program(_) => return None,
     })
 }
 

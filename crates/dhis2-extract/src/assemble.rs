@@ -1,71 +1,83 @@
 //! From the chunks to the result: every object once, in the order of the plan.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
-use dhis2_frame::FrameError;
 use polars::frame::DataFrame;
 
 use crate::chunk::Outcome;
-use crate::duplicates;
+use crate::duplicates::{self, Lost};
 use crate::engine::Expected;
 use crate::error::ExtractError;
 use crate::keys::key_of;
 use crate::receipt::{ChunkReceipt, Warning, WarningKind};
 use crate::store::Stored;
 
-/// What was put together.
-pub(crate) struct Assembled {
-    pub(crate) rows: u64,
-    pub(crate) removed: u64,
-    pub(crate) chunks: Vec<ChunkReceipt>,
-    pub(crate) warnings: Vec<Warning>,
-}
+/// The rows of all chunks, and what of them is left out.
+pub(crate) struct Assembly(Vec<(Stored, Lost)>);
 
-/// Gives the rows of all chunks: of one on disk a slice at a time.
-pub(crate) fn assemble(
-    outcomes: Vec<Outcome>,
-    expected: &Expected,
-    take: &mut dyn FnMut(DataFrame) -> Result<(), FrameError>,
-) -> Result<Assembled, ExtractError> {
-    let each = |outcome: &Outcome, see: &mut dyn FnMut(&crate::keys::Object)| match &outcome.stored {
-        Some(stored) => stored.each(see),
-        None => Ok(()),
-    };
-    let count = outcomes.iter().filter_map(|outcome| outcome.stored.as_ref()).map(Stored::objects).sum();
-    let lost = duplicates::find(&outcomes, count, each)?;
-    let missing = missing(&outcomes, expected)?;
-    let mut assembled =
-        Assembled { rows: 0, removed: 0, chunks: Vec::with_capacity(outcomes.len()), warnings: missing };
-    for (Outcome { stored, mut receipt }, lost) in outcomes.into_iter().zip(&lost) {
-        receipt.duplicates = lost.count();
-        assembled.removed += lost.count();
-        assembled.chunks.push(receipt);
-        if let Some(stored) = stored {
+impl Assembly {
+    /// Finds what came more than once. Gives besides what is to be said of each chunk, and of all.
+    pub(crate) fn of(
+        outcomes: Vec<Outcome>,
+        expected: &[Expected],
+    ) -> Result<(Self, Vec<ChunkReceipt>, Vec<Warning>), ExtractError> {
+        let (mut chunks, mut stored, mut chunk_of) = (Vec::new(), Vec::new(), Vec::new());
+        for outcome in outcomes {
+            if let Some(rows) = outcome.stored {
+                stored.push(rows);
+                chunk_of.push(chunks.len());
+            }
+            chunks.push(outcome.receipt);
+        }
+        let lost = duplicates::find(&stored, stored.iter().map(Stored::objects).sum(), Stored::each)?;
+        for (chunk, lost) in chunk_of.into_iter().zip(&lost) {
+            chunks[chunk].duplicates = lost.count();
+        }
+        let missing = missing(&stored, expected)?;
+        Ok((Self(stored.into_iter().zip(lost).collect()), chunks, missing))
+    }
+
+    /// Gives the rows of all chunks: of one on disk a slice at a time. How many they were.
+    pub(crate) fn each<E: From<ExtractError>>(
+        &self,
+        take: &mut dyn FnMut(DataFrame) -> Result<(), E>,
+    ) -> Result<u64, E> {
+        let mut rows = 0;
+        for (stored, lost) in &self.0 {
             stored.frames(lost, &mut |frame| {
-                assembled.rows += frame.height() as u64;
+                rows += frame.height() as u64;
                 take(frame)
             })?;
         }
+        Ok(rows)
     }
-    Ok(assembled)
 }
 
 /// Objects asked for by name that did not come are missing.
-fn missing(outcomes: &[Outcome], expected: &Expected) -> Result<Vec<Warning>, ExtractError> {
-    if expected.keys.is_empty() {
+pub(crate) fn missing<'s>(
+    stored: impl IntoIterator<Item = &'s Stored>,
+    expected: &[Expected],
+) -> Result<Vec<Warning>, ExtractError> {
+    let keys = expected.iter().flat_map(|expected| &expected.keys);
+    let mut came: HashMap<u128, bool> = keys.map(|key| (key_of([Some(key.as_str())]), false)).collect();
+    if came.is_empty() {
         return Ok(Vec::new());
     }
-    let mut came = HashSet::new();
-    for stored in outcomes.iter().filter_map(|outcome| outcome.stored.as_ref()) {
-        stored.each(&mut |object| {
-            came.insert(object.key);
-        })?;
+    let mut see = |key: u128| {
+        if let Some(came) = came.get_mut(&key) {
+            *came = true;
+        }
+    };
+    for stored in stored {
+        stored.each(&mut |object| see(object.key))?;
+        stored.each_seen(&mut see)?;
     }
-    let missing: Vec<&str> =
-        expected.keys.iter().map(String::as_str).filter(|key| !came.contains(&key_of([Some(*key)]))).collect();
-    if missing.is_empty() {
-        return Ok(Vec::new());
-    }
-    let message = format!("{} not found, or not visible to this account: {}", expected.what, missing.join(", "));
-    Ok(vec![Warning { kind: WarningKind::UnknownId, message }])
+    let named = expected.iter().filter_map(|Expected { what, keys }| {
+        let missing: Vec<&str> = keys.iter().map(String::as_str).filter(|key| !came[&key_of([Some(*key)])]).collect();
+        (!missing.is_empty()).then(|| Warning {
+            kind: WarningKind::UnknownId,
+            message: format!("{what} not found, or not visible to this account: {}", missing.join(", ")),
+        })
+    });
+    Ok(named.collect())
 }

@@ -4,35 +4,35 @@ use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use dhis2_frame::FrameError;
 use dhis2_http::HttpError;
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use polars::prelude::SchemaRef;
+use tokio::sync::Semaphore;
 
-use crate::duplicates;
+use crate::depth::Depth;
 use crate::error::ExtractError;
 use crate::plan::chunk_id;
-use crate::proof::{Summary, content_id};
+use crate::progress::{Share, Stretch};
+use crate::proof::content_id;
 use crate::receipt::{ChunkReceipt, ChunkState, SplitReceipt};
 use crate::source::Source;
-use crate::store::{ChunkWriter, Job, Sink, Stored};
+use crate::store::{ChunkWriter, Job, Sink, Split, Stored};
 use crate::walk::{Failure, Tally, Walk, Walked};
 
 /// So many chunks or pieces may go without an answer, one after the other, before cutting ends: a server that is down fails all
 /// pieces, however small. A century cut down to a month takes eleven.
 const FAILURES_IN_A_ROW: u32 = 16;
-/// After so many pieces that came at once, chunks are asked for in larger ones again.
-const SUCCESSES_TO_GROW: u32 = 4;
+/// A chunk is begun when all are over that stand so many times the concurrency before it: how often it is cut beforehand
+/// depends on them, and on none that happens to be faster.
+const AHEAD: usize = 2;
 
 /// A run over all chunks.
 pub(crate) struct Run<S> {
-    walk: Walk<S>,
-    job: Option<Arc<Job>>,
-    columns: SchemaRef,
-    verify: bool,
-    /// How many times a chunk is cut before it is asked for: as often as the last ones had to be.
-    cuts: AtomicU32,
+    pub(crate) walk: Walk<S>,
+    pub(crate) job: Option<Arc<Job>>,
+    pub(crate) columns: SchemaRef,
+    pub(crate) verify: bool,
     failures: AtomicU32,
-    successes: AtomicU32,
     splits: Mutex<Vec<(usize, SplitReceipt)>>,
 }
 
@@ -60,6 +60,7 @@ impl Outcome {
             bytes: 0,
             proof: None,
             verified: None,
+            verify_error: None,
             from_earlier_run: false,
             error: Some(error),
         };
@@ -90,25 +91,66 @@ impl Outcome {
     }
 }
 
+/// A chunk of the plan that is over.
+struct Over {
+    outcomes: Vec<Outcome>,
+    /// How often it had to be cut.
+    needed: u32,
+}
+
 /// A chunk or a piece of one, still to be asked for.
 struct Piece<C> {
     chunk: C,
     /// How often it was cut to come to this.
     cuts: u32,
+    /// How much of the chunk it is, one part being as good as another.
+    share: f64,
+}
+
+/// A chunk of the plan on its way.
+struct Way<C> {
+    /// Where it stands in the plan.
+    place: usize,
+    todo: VecDeque<Piece<C>>,
+    done: Vec<Outcome>,
+    depth: Depth,
+    /// How often it had to be cut so far.
+    needed: u32,
+    share: Share,
+    /// How much of it is done.
+    reached: f64,
+}
+
+impl<C> Way<C> {
+    fn put_first(&mut self, parts: Vec<C>, cuts: u32, share: f64) {
+        // No chunk has so many parts that a double would not count them.
+        #[allow(clippy::cast_precision_loss)]
+        let share = share / parts.len().max(1) as f64;
+        for chunk in parts.into_iter().rev() {
+            self.todo.push_front(Piece { chunk, cuts, share });
+        }
+    }
+
+    fn too_much(&mut self, cuts: u32) {
+        self.depth.too_much(cuts);
+        self.needed = self.needed.max(cuts + 1);
+    }
+
+    /// A piece is over.
+    fn over(&mut self, outcome: Outcome, share: f64) {
+        self.reached += share;
+        self.share.came(self.reached);
+        self.done.push(outcome);
+    }
+
+    fn stretch(&self, length: f64) -> Stretch<'_> {
+        Stretch { share: &self.share, from: self.reached, length }
+    }
 }
 
 impl<S: Source> Run<S> {
     pub(crate) fn new(walk: Walk<S>, job: Option<Arc<Job>>, columns: SchemaRef, verify: bool) -> Self {
-        Self {
-            walk,
-            job,
-            columns,
-            verify,
-            cuts: AtomicU32::new(0),
-            failures: AtomicU32::new(0),
-            successes: AtomicU32::new(0),
-            splits: Mutex::default(),
-        }
+        Self { walk, job, columns, verify, failures: AtomicU32::new(0), splits: Mutex::default() }
     }
 
     /// What was cut, in the order of the plan.
@@ -118,63 +160,104 @@ impl<S: Source> Run<S> {
         splits.into_iter().map(|(_, split)| split).collect()
     }
 
-    /// Everything of a chunk, from this run or an earlier one.
-    pub(crate) async fn chunk(&self, place: usize, chunk: S::Chunk) -> Result<Vec<Outcome>, ExtractError> {
-        // What was not verified is looked at piece by piece.
-        let whole = self.job.as_ref().and_then(|job| job.whole(place));
-        if let Some(pieces) =
-            whole.filter(|pieces| !self.verify || pieces.iter().all(|(piece, _)| piece.verified.is_some()))
-        {
-            let outcomes = pieces.into_iter().map(|(receipt, files)| Outcome::earlier(receipt, Stored::Files(files)));
-            self.walk.progress.chunk_done();
-            return Ok(outcomes.collect());
+    /// Everything of these chunks, from this run or an earlier one, in their order.
+    pub(crate) async fn chunks(&self, wanted: Vec<(usize, S::Chunk)>) -> Result<Vec<Outcome>, ExtractError> {
+        let concurrency = self.walk.concurrency;
+        let places = &Semaphore::new(concurrency);
+        let depth = &Mutex::new(Depth::default());
+        let read = || depth.lock().unwrap_or_else(PoisonError::into_inner);
+        let chunks = stream::iter(wanted).map(|(place, chunk)| {
+            // This is looked at when all are over that stand far enough before it.
+            let depth = *read();
+            async move {
+                // A semaphore that nobody closes.
+                let _place = places.acquire().await.ok();
+                self.chunk(place, chunk, depth).await
+            }
+        });
+        let mut over = chunks.buffered(AHEAD * concurrency);
+        let mut outcomes = Vec::new();
+        while let Some(chunk) = over.try_next().await? {
+            read().over(chunk.needed);
+            outcomes.extend(chunk.outcomes);
         }
-        let mut todo = VecDeque::from([Piece { chunk, cuts: 0 }]);
-        let mut done = Vec::new();
-        while let Some(piece) = todo.pop_front() {
-            self.piece(place, piece, &mut todo, &mut done).await?;
-        }
-        if let Some(job) = &self.job {
-            job.note_over(place, done.iter().map(|outcome| outcome.receipt.clone()).collect())?;
-        }
-        self.walk.progress.chunk_done();
-        Ok(done)
+        Ok(outcomes)
     }
 
-    async fn piece(
-        &self,
-        place: usize,
-        piece: Piece<S::Chunk>,
-        todo: &mut VecDeque<Piece<S::Chunk>>,
-        done: &mut Vec<Outcome>,
-    ) -> Result<(), ExtractError> {
+    async fn chunk(&self, place: usize, chunk: S::Chunk, depth: Depth) -> Result<Over, ExtractError> {
+        // What was not verified is looked at piece by piece.
+        let whole = self.job.as_ref().and_then(|job| job.whole(place));
+        if let Some((pieces, needed)) =
+            whole.filter(|(pieces, _)| !self.verify || pieces.iter().all(|(piece, _)| piece.verified.is_some()))
+        {
+            let outcomes = pieces.into_iter().map(|(receipt, files)| Outcome::earlier(receipt, Stored::Files(files)));
+            self.walk.progress.found(1.0);
+            self.walk.progress.chunk_done();
+            return Ok(Over { outcomes: outcomes.collect(), needed });
+        }
+        let mut way = Way {
+            place,
+            todo: VecDeque::from([Piece { chunk, cuts: 0, share: 1.0 }]),
+            done: Vec::new(),
+            depth,
+            needed: 0,
+            share: Share::new(&self.walk.progress),
+            reached: 0.0,
+        };
+        while let Some(piece) = way.todo.pop_front() {
+            self.piece(piece, &mut way).await?;
+        }
+        way.share.came(1.0);
+        let Way { done: outcomes, needed, .. } = way;
+        if let Some(job) = &self.job {
+            job.note_over(place, outcomes.iter().map(|outcome| outcome.receipt.clone()).collect(), needed)?;
+        }
+        self.walk.progress.chunk_done();
+        Ok(Over { outcomes, needed })
+    }
+
+    async fn piece(&self, piece: Piece<S::Chunk>, way: &mut Way<S::Chunk>) -> Result<(), ExtractError> {
         let source = self.walk.source.as_ref();
-        let Piece { chunk, cuts } = piece;
+        let Piece { chunk, cuts, share } = piece;
+        let place = way.place;
         let id = chunk_id(source, &chunk);
         let job = self.job.as_ref();
         if let Some((receipt, files)) = job.and_then(|job| job.stored(place, &id)) {
             let mut outcome = Outcome::earlier(receipt, Stored::Files(files));
-            self.verify(&chunk, &mut outcome).await?;
-            done.push(outcome);
+            way.stretch(share).found(1.0);
+            way.depth.came();
+            if self.verify(&chunk, &mut outcome).await? {
+                self.note_stored(place, &outcome)?;
+            }
+            way.over(outcome, share);
             return Ok(());
         }
         // What was too much before, or stands beside such, is not tried again.
-        let known = job.is_some_and(|job| job.was_split(place, &id));
-        if (known || cuts < self.cuts.load(Ordering::Relaxed))
+        let known = job.and_then(|job| job.was_split(place, &id));
+        if known == Some(Split::TooMuch) {
+            way.too_much(cuts);
+        }
+        if (known.is_some() || cuts < way.depth.cuts())
             && let Ok(Some(parts)) = source.split(&chunk, &self.walk.client).await
         {
-            if let (Some(job), false) = (job, known) {
+            if let (Some(job), None) = (job, known) {
                 job.note_split(place, &id, None)?;
             }
-            put_first(todo, parts, cuts + 1);
+            way.put_first(parts, cuts + 1, share);
             return Ok(());
         }
         let what = source.describe(&chunk);
         let tally = Tally::default();
         let pages = || job.and_then(|job| job.closed(place, &id)).map_or(0, |(_, so_far)| so_far.pages);
         let before = pages();
-        let failure = match self.walk(place, &id, &chunk, false, &tally).await {
-            Ok(walked) => return self.came(place, &chunk, Outcome::whole(what, id, walked).with(&tally), done).await,
+        let walked = self.walk(place, &id, &chunk, false, &tally, way.stretch(share)).await;
+        let failure = match walked {
+            Ok(walked) => {
+                let outcome = self.came(place, &chunk, Outcome::whole(what, id, walked).with(&tally)).await?;
+                way.depth.came();
+                way.over(outcome, share);
+                return Ok(());
+            }
             Err(failure) => failure,
         };
         let outcome = match failure {
@@ -183,7 +266,7 @@ impl<S: Source> Run<S> {
             Failure::Ours(error) => return Err(error),
             // A walk that has come further is gone on with where it broke off; cut, it would begin again.
             Failure::Http(error) if error.may_be_too_much() && pages() > before => {
-                todo.push_front(Piece { chunk, cuts });
+                way.todo.push_front(Piece { chunk, cuts, share });
                 return Ok(());
             }
             Failure::Http(error) if source.is_too_much(&error) || self.may_be_too_much(&error) => {
@@ -191,40 +274,39 @@ impl<S: Source> Run<S> {
                 let parts = source.split(&chunk, &self.walk.client).await.unwrap_or_default();
                 match parts {
                     Some(parts) => {
-                        self.note_split(
-                            place,
-                            &id,
-                            SplitReceipt { what, pieces: parts.len(), why: error.to_string() },
-                        )?;
-                        self.cuts.fetch_max(cuts + 1, Ordering::Relaxed);
-                        put_first(todo, parts, cuts + 1);
+                        let split = SplitReceipt { what, pieces: parts.len(), why: error.to_string() };
+                        self.note_split(place, &id, split)?;
+                        way.too_much(cuts);
+                        way.put_first(parts, cuts + 1, share);
                         return Ok(());
                     }
                     // There is nothing smaller: however large it is, it is read.
-                    None if error.is_larger_than_wanted() => match self.walk(place, &id, &chunk, true, &tally).await {
-                        Ok(walked) => {
-                            let outcome = Outcome::whole(what, id, walked).with(&tally);
-                            return self.came(place, &chunk, outcome, done).await;
+                    None if error.is_larger_than_wanted() => {
+                        match self.walk(place, &id, &chunk, true, &tally, way.stretch(share)).await {
+                            Ok(walked) => {
+                                let outcome = Outcome::whole(what, id, walked).with(&tally);
+                                self.came(place, &chunk, outcome).await?
+                            }
+                            Err(failure) => Outcome::lost(what, id, ChunkState::Failed, failure.to_string()),
                         }
-                        Err(failure) => Outcome::lost(what, id, ChunkState::Failed, failure.to_string()),
-                    },
+                    }
                     None => Outcome::lost(what, id, ChunkState::Failed, error.to_string()),
                 }
             }
             Failure::Http(error) if error.is_refused() => match source.narrow(&chunk, &error) {
                 Some(narrowed) => {
-                    done.extend(narrowed.given_up.into_iter().map(|what| {
+                    way.done.extend(narrowed.given_up.into_iter().map(|what| {
                         let id = content_id(&what);
                         Outcome::lost(what, id, ChunkState::Refused, error.to_string()).with(&tally)
                     }));
-                    put_first(todo, narrowed.parts, cuts);
+                    way.put_first(narrowed.parts, cuts, share);
                     return Ok(());
                 }
                 None => Outcome::lost(what, id, ChunkState::Refused, error.to_string()),
             },
             failure => Outcome::lost(what, id, ChunkState::Failed, failure.to_string()),
         };
-        done.push(outcome.with(&tally));
+        way.over(outcome.with(&tally), share);
         Ok(())
     }
 
@@ -236,57 +318,30 @@ impl<S: Source> Run<S> {
         chunk: &S::Chunk,
         whatever_size: bool,
         tally: &Tally,
+        stretch: Stretch<'_>,
     ) -> Result<Walked, Failure> {
         let sink = match &self.job {
             None => Sink::Memory(Vec::new()),
             Some(job) => Sink::File(Box::new(ChunkWriter::new(job, place, id, &self.columns))),
         };
-        self.walk.chunk(chunk, sink, whatever_size, tally).await
+        self.walk.chunk(chunk, sink, whatever_size, tally, Some(stretch)).await
     }
 
-    async fn came(
-        &self,
-        place: usize,
-        chunk: &S::Chunk,
-        mut outcome: Outcome,
-        done: &mut Vec<Outcome>,
-    ) -> Result<(), ExtractError> {
+    async fn came(&self, place: usize, chunk: &S::Chunk, mut outcome: Outcome) -> Result<Outcome, ExtractError> {
         self.failures.store(0, Ordering::Relaxed);
-        if self.successes.fetch_add(1, Ordering::Relaxed) + 1 >= SUCCESSES_TO_GROW {
-            self.successes.store(0, Ordering::Relaxed);
-            // Below nothing there is nothing to take back.
-            let _ = self.cuts.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |cuts| cuts.checked_sub(1));
+        // Before it is verified: what came need not come again because that was interrupted.
+        self.note_stored(place, &outcome)?;
+        if self.verify(chunk, &mut outcome).await? {
+            self.note_stored(place, &outcome)?;
         }
-        self.verify(chunk, &mut outcome).await?;
+        Ok(outcome)
+    }
+
+    fn note_stored(&self, place: usize, outcome: &Outcome) -> Result<(), ExtractError> {
         if let (Some(job), Some(Stored::Files(files))) = (&self.job, &outcome.stored) {
             job.note_stored(place, &outcome.receipt, files)?;
         }
-        done.push(outcome);
         Ok(())
-    }
-
-    /// Looks whether a chunk comes again, where that is wanted and was not looked at before.
-    async fn verify(&self, chunk: &S::Chunk, outcome: &mut Outcome) -> Result<(), ExtractError> {
-        if let (true, None, Some(stored)) = (self.verify, outcome.receipt.verified, &outcome.stored) {
-            outcome.receipt.verified = Some(self.comes_again(chunk, stored).await?);
-        }
-        Ok(())
-    }
-
-    /// Whether a chunk, asked for once more, in pieces where there are any, has the same rows. Where it does not come again
-    /// it cannot be said to.
-    async fn comes_again(&self, chunk: &S::Chunk, stored: &Stored) -> Result<bool, ExtractError> {
-        let source = &self.walk.source;
-        let pieces = source.split(chunk, &self.walk.client).await.ok().flatten();
-        let mut again = Vec::new();
-        for piece in pieces.unwrap_or_else(|| vec![chunk.clone()]) {
-            match self.walk.chunk(&piece, Sink::Memory(Vec::new()), true, &Tally::default()).await {
-                Ok(walked) => again.push(walked.stored),
-                Err(Failure::Ours(error)) => return Err(error),
-                Err(_) => return Ok(false),
-            }
-        }
-        Ok(summary(std::slice::from_ref(stored))? == summary(&again)?)
     }
 
     /// Whether a failure may be one of size, and cutting is still worth trying.
@@ -297,7 +352,6 @@ impl<S: Source> Run<S> {
     }
 
     fn note_split(&self, place: usize, id: &str, split: SplitReceipt) -> Result<(), ExtractError> {
-        self.successes.store(0, Ordering::Relaxed);
         self.walk.progress.split();
         if let Some(job) = &self.job {
             job.note_split(place, id, Some(split.clone()))?;
@@ -305,23 +359,4 @@ impl<S: Source> Run<S> {
         self.splits.lock().unwrap_or_else(PoisonError::into_inner).push((place, split));
         Ok(())
     }
-}
-
-fn put_first<C>(todo: &mut VecDeque<Piece<C>>, parts: Vec<C>, cuts: u32) {
-    for chunk in parts.into_iter().rev() {
-        todo.push_front(Piece { chunk, cuts });
-    }
-}
-
-/// What several stores hold together, each object once, whatever the order.
-fn summary(all: &[Stored]) -> Result<Summary, ExtractError> {
-    let lost = duplicates::find(all, all.iter().map(Stored::objects).sum(), Stored::each)?;
-    let mut sum = Summary::NOTHING;
-    for (stored, lost) in all.iter().zip(&lost) {
-        stored.frames(lost, &mut |frame| {
-            sum = sum.and(Summary::of(0, &frame)?);
-            Ok::<(), FrameError>(())
-        })?;
-    }
-    Ok(sum)
 }

@@ -7,12 +7,13 @@ use std::hash::{BuildHasherDefault, Hasher};
 use dhis2_frame::FrameError;
 use polars::prelude::*;
 
+use crate::candidates::Candidates;
 use crate::keys::{self, Object};
 use crate::source::Objects;
 
-/// How many objects are compared at a time: the table of so many is some 50 MB. More are compared in several rounds, each
+/// How many candidates are compared at a time: the table of so many is some 50 MB. More are compared in several rounds, each
 /// over the keys of one range, so that memory does not grow with the result.
-const OBJECTS_A_ROUND: u64 = 1 << 20;
+const CANDIDATES_A_ROUND: u64 = 1 << 20;
 
 /// One answer's rows, on their way into the result.
 #[derive(Debug)]
@@ -125,16 +126,20 @@ struct Kept {
 }
 
 /// Finds what is to be left out of each part. There are `count` objects in all; `each` shows a part's in their order, as often
-/// as it is asked.
+/// as it is asked: once to find the keys that may have come more than once, and again, mostly once, to compare these.
 pub(crate) fn find<P, E>(
     parts: &[P],
     count: u64,
     each: impl Fn(&P, &mut dyn FnMut(&Object)) -> Result<(), E>,
 ) -> Result<Vec<Lost>, E> {
-    let rounds = count.div_ceil(OBJECTS_A_ROUND).max(1);
+    let mut found = Candidates::of(count);
+    for objects in parts {
+        each(objects, &mut |object| found.see(object.key))?;
+    }
+    let rounds = found.count().div_ceil(CANDIDATES_A_ROUND);
     let mut lost: Vec<Vec<usize>> = parts.iter().map(|_| Vec::new()).collect();
     for round in 0..rounds {
-        let expected = usize::try_from(count / rounds).unwrap_or_default();
+        let expected = usize::try_from(found.count() / rounds).unwrap_or_default();
         let mut kept: HashMap<u128, Kept, BuildHasherDefault<Own>> =
             HashMap::with_capacity_and_hasher(expected, BuildHasherDefault::default());
         for (part, objects) in parts.iter().enumerate() {
@@ -142,7 +147,7 @@ pub(crate) fn find<P, E>(
             each(objects, &mut |object| {
                 let this = place;
                 place += 1;
-                if round_of(object.key, rounds) != round {
+                if round_of(object.key, rounds) != round || !found.is_candidate(object.key) {
                     return;
                 }
                 match kept.entry(object.key) {
@@ -198,6 +203,8 @@ impl Hasher for Own {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::*;
 
     fn rows(ids: &[&str], updated: &[i64]) -> Part {
@@ -261,23 +268,44 @@ mod tests {
         assert_eq!(unique.removed, 0);
     }
 
+    fn find_in(parts: &[Vec<Object>], passes: &Cell<usize>) -> Vec<Lost> {
+        let count = parts.iter().map(|objects| objects.len() as u64).sum();
+        find(parts, count, |objects: &Vec<Object>, see| {
+            passes.set(passes.get() + 1);
+            objects.iter().for_each(see);
+            Ok::<(), FrameError>(())
+        })
+        .unwrap()
+    }
+
+    fn object(n: u64, updated: i64) -> Object {
+        Object { key: keys::key_of([Some(n.to_string().as_str())]), updated, rows: 1 }
+    }
+
     #[test]
-    fn what_is_compared_in_several_rounds_is_left_out_as_in_one() {
-        let object = |n: u64, updated| Object { key: keys::key_of([Some(n.to_string().as_str())]), updated, rows: 1 };
-        let many = OBJECTS_A_ROUND + OBJECTS_A_ROUND / 2;
+    fn keys_are_looked_at_twice_and_few_of_them_compared() {
+        let many = CANDIDATES_A_ROUND + CANDIDATES_A_ROUND / 2;
         let first: Vec<Object> = (0..many).map(|n| object(n, 1)).collect();
         // Of every thousandth a newer one comes, of every thousand-and-first an equal one.
         let newer = (0..many).step_by(1_000).map(|n| object(n, 2));
         let equal = (1..many).step_by(1_000).map(|n| object(n, 1));
         let second: Vec<Object> = newer.chain(equal).collect();
-        let count = (first.len() + second.len()) as u64;
-        let lost = find(&[first, second.clone()], count, |objects, see| {
-            objects.iter().for_each(see);
-            Ok::<(), FrameError>(())
-        })
-        .unwrap();
+        let passes = Cell::new(0);
+        let lost = find_in(&[first, second.clone()], &passes);
         let thousandths = usize::try_from(many.div_ceil(1_000)).unwrap();
         assert_eq!(lost[0].0, (0..thousandths).map(|n| n * 1_000).collect::<Vec<_>>());
         assert_eq!(lost[1].0, (thousandths..second.len()).collect::<Vec<_>>());
+        assert_eq!(passes.get(), 2 * 2);
+    }
+
+    #[test]
+    fn where_everything_came_twice_it_is_compared_in_several_rounds() {
+        let many = CANDIDATES_A_ROUND / 2 + 1_000;
+        let all: Vec<Object> = (0..many).map(|n| object(n, 1)).collect();
+        let passes = Cell::new(0);
+        let lost = find_in(&[all.clone(), all.clone()], &passes);
+        assert_eq!(lost[0].count(), 0);
+        assert_eq!(lost[1].0, (0..all.len()).collect::<Vec<_>>());
+        assert_eq!(passes.get(), 2 * 3);
     }
 }

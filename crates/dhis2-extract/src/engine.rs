@@ -8,22 +8,22 @@ use std::sync::Arc;
 use dhis2_api::datetime::Instant;
 use dhis2_api::request::ApiRequest;
 use dhis2_api::system::Me;
-use dhis2_frame::{Format, FrameError, FrameWriter, write_frame};
+use dhis2_frame::{Format, FrameError, write_frame};
 use dhis2_http::{Client, HttpError};
-use futures_util::stream::{self, StreamExt, TryStreamExt};
 use polars::frame::DataFrame;
+use tokio::sync::OnceCell;
 
-use crate::assemble::{Assembled, assemble};
-use crate::chunk::{Outcome, Run};
+use crate::chunk::Run;
+use crate::closing::{new_receipt, nothing_came};
 use crate::error::ExtractError;
+use crate::fetched::Fetched;
 use crate::pace::Pace;
 use crate::plan::{Plan, chunk_id, plan};
 use crate::progress::{Progress, Silent};
 use crate::proof::content_id;
-use crate::receipt::{
-    ChunkReceipt, ChunkState, FileReceipt, Receipt, ServerReceipt, SplitReceipt, State, Warning, WarningKind,
-};
+use crate::receipt::{FileReceipt, Receipt, ServerReceipt, Warning, WarningKind};
 use crate::refine::Refine;
+use crate::sequel::Sequel;
 use crate::source::Source;
 use crate::store::{Job, JobHead};
 use crate::walk::{Tally, Walk};
@@ -68,8 +68,12 @@ pub struct Preparation {
     pub expected: Expected,
     /// The question means another moment each time it is asked: a run of it cannot go on from an earlier one.
     pub only_now: bool,
+    /// What the server's clock shows now, where later changes are looked for: see [`Fetched::begin`].
+    pub begin: Option<Instant>,
     /// What is done to the rows before they are kept.
     pub refine: Vec<Arc<dyn Refine>>,
+    /// What is asked for once the chunks are there.
+    pub sequel: Option<Arc<dyn Sequel>>,
 }
 
 impl Preparation {
@@ -82,7 +86,9 @@ impl Preparation {
             warnings,
             expected: Expected::default(),
             only_now: false,
+            begin: None,
             refine: Vec::new(),
+            sequel: None,
         }
     }
 
@@ -148,7 +154,11 @@ pub struct Engine {
     client: Client,
     options: Options,
     job: Option<PathBuf>,
+    /// The job is that of a later step of a run.
+    step: bool,
     progress: Arc<dyn Progress>,
+    /// The login name of the client's account, asked for once: a client has the same credentials all its life.
+    account: Arc<OnceCell<Option<String>>>,
 }
 
 impl fmt::Debug for Engine {
@@ -161,20 +171,17 @@ impl fmt::Debug for Engine {
     }
 }
 
-/// What a run fetched, before it is put together.
-pub(crate) struct Fetched {
-    pub(crate) outcomes: Vec<Outcome>,
-    receipt: Receipt,
-    walk_totals: Arc<Tally>,
-    columns: DataFrame,
-    /// Holds the job's folder until its rows are read.
-    job: Option<Arc<Job>>,
-}
-
 impl Engine {
     /// An engine with the usual options, watched by nobody.
     pub fn new(client: Client) -> Self {
-        Self { client, options: Options::default(), job: None, progress: Arc::new(Silent) }
+        Self {
+            client,
+            options: Options::default(),
+            job: None,
+            step: false,
+            progress: Arc::new(Silent),
+            account: Arc::default(),
+        }
     }
 
     /// The same engine with other options.
@@ -195,12 +202,30 @@ impl Engine {
     /// The same engine with a folder in which its next run keeps what it has fetched, and goes on from what is there. See
     /// [`Job`] for what stands in it; [`Job::remove`] removes it once its rows are safe.
     pub fn with_job(self, folder: impl Into<PathBuf>) -> Self {
-        Self { job: Some(folder.into()), ..self }
+        Self { job: Some(folder.into()), step: false, ..self }
     }
 
     /// The same engine without the folder of a job: for questions that belong to another run.
     pub fn without_job(&self) -> Self {
-        Self { job: None, ..self.clone() }
+        Self { job: None, step: false, ..self.clone() }
+    }
+
+    /// The same engine for a later step of its run. Where the run has the folder of a job, the step has one of its own below,
+    /// by this name: it goes on from what is there as long as it asks for the same, however old it is; a step that must ask
+    /// for something else now begins afresh.
+    pub fn step(&self, name: &str) -> Self {
+        let job = self.job.as_deref().map(|folder| Job::step(folder, name));
+        Self { job, step: true, ..self.clone() }
+    }
+
+    /// The same engine for a step that keeps nothing for a run that goes on, and has only the disk to spare the memory.
+    ///
+    /// # Errors
+    /// As of [`Job::remove`].
+    pub fn fresh_step(&self, name: &str) -> Result<Self, ExtractError> {
+        let step = self.step(name);
+        step.job.as_deref().map_or(Ok(()), Job::remove)?;
+        Ok(step)
     }
 
     /// The client, for questions to the same server.
@@ -239,62 +264,51 @@ impl Engine {
     /// [`ExtractError`] where the login fails, the rows cannot be kept, or where every chunk fails or is refused: then there
     /// is no result at all. Chunks that fail beside others make the receipt [`State::Partial`].
     pub async fn run<S: Source>(&self, source: S, preparation: Preparation) -> Result<Extraction, ExtractError> {
-        self.collect(&Arc::new(source), preparation).await
+        self.fetch_all(&Arc::new(source), &preparation).await?.put_together()?.collect()
     }
 
-    pub(crate) async fn collect<S: Source>(
+    /// The chunks of the plan, and what they call for.
+    pub(crate) async fn fetch_all<S: Source>(
         &self,
         source: &Arc<S>,
-        preparation: Preparation,
-    ) -> Result<Extraction, ExtractError> {
-        let fetched = self.fetch(source, &preparation).await?;
-        let mut frame = fetched.columns.clone();
-        let receipt = fetched.put_together(&preparation.expected, &mut |piece| {
-            frame.vstack_mut_owned(piece)?;
-            Ok(())
-        })?;
-        frame.rechunk_mut();
-        Ok(Extraction { frame, receipt })
+        preparation: &Preparation,
+    ) -> Result<Fetched, ExtractError> {
+        let came = self.fetch(source, preparation).await?;
+        match &preparation.sequel {
+            Some(sequel) => sequel.follow(self, preparation, came).await,
+            None => Ok(came),
+        }
     }
 
-    /// Runs a source into a file, in the format of its extension. The rows are never all in memory where the engine has the
-    /// folder of a job.
-    pub(crate) async fn write<S: Source>(
+    /// Begins a run of several steps, which has no chunks of its own: opens the folder of the engine's job. Each extract of the
+    /// run is a [`step`](Self::step).
+    ///
+    /// # Errors
+    /// As of [`run`](Self::run).
+    pub async fn begin(&self, preparation: &Preparation) -> Result<Fetched, ExtractError> {
+        let columns = DataFrame::empty();
+        let Opened { receipt, job, begin } = self.open(preparation, &columns, Vec::new()).await?;
+        Ok(Fetched {
+            outcomes: Vec::new(),
+            receipt,
+            totals: Arc::default(),
+            columns,
+            expected: Vec::new(),
+            begin,
+            looks: Vec::new(),
+            jobs: job.into_iter().collect(),
+        })
+    }
+
+    /// Opens the folder of the engine's job, where it has one.
+    async fn open(
         &self,
-        source: &Arc<S>,
-        preparation: Preparation,
-        path: &Path,
-    ) -> Result<Receipt, ExtractError> {
-        let format = Format::from_path(path)?;
-        let fetched = self.fetch(source, &preparation).await?;
-        let mut file = FrameWriter::create_by_way_of(self.job.as_deref(), path, format, fetched.columns.schema())?;
-        let mut receipt = fetched.put_together(&preparation.expected, &mut |piece| file.push(&piece))?;
-        receipt.files.push(FileReceipt::of(&file.finish()?));
-        Ok(receipt)
-    }
-
-    /// Fetches chunks into the folder of the engine's job, to be joined later. The receipt speaks of these chunks alone.
-    pub(crate) async fn fetch_part<S: Source>(
-        &self,
-        source: &Arc<S>,
-        preparation: Preparation,
-    ) -> Result<Receipt, ExtractError> {
-        let fetched = self.fetch(source, &preparation).await?;
-        Ok(fetched.into_receipt())
-    }
-
-    async fn fetch<S: Source>(&self, source: &Arc<S>, preparation: &Preparation) -> Result<Fetched, ExtractError> {
+        preparation: &Preparation,
+        columns: &DataFrame,
+        chunks: Vec<String>,
+    ) -> Result<Opened, ExtractError> {
         let started_at = Instant::now().to_string();
         let server = self.server_receipt().await?;
-        let chunks = source.chunks();
-        let ids: Vec<String> = chunks.iter().map(|chunk| chunk_id(source.as_ref(), chunk)).collect();
-        let all = chunks.len();
-        let wanted = self.wanted(all)?;
-
-        let mut columns = source.schema().empty();
-        for refine in &preparation.refine {
-            columns = refine.rows(columns).await.map_err(ExtractError::Refine)?;
-        }
         let query = preparation.query();
         let mut warnings = preparation.warnings.clone();
         warnings.extend(server.warnings);
@@ -308,12 +322,13 @@ impl Engine {
                     hidden: preparation.hidden.clone(),
                     server: server.receipt.clone(),
                     columns: columns.get_column_names().into_iter().map(ToString::to_string).collect(),
-                    chunks: ids,
+                    chunks,
                 };
-                Some(Arc::new(Job::open(folder, &head, &started_at, &warnings, &preparation.expected)?))
+                let begin = preparation.begin.map(|begin| begin.0);
+                let (expected, step) = (&preparation.expected, self.step);
+                Some(Arc::new(Job::open(folder, &head, &started_at, &warnings, expected, begin, step)?))
             }
         };
-
         if job.as_ref().is_some_and(|job| job.is_afresh()) {
             warnings.push(Warning {
                 kind: WarningKind::FromEarlierRun,
@@ -321,6 +336,29 @@ impl Engine {
                     .to_owned(),
             });
         }
+        let begin = job.as_ref().and_then(|job| job.server_began()).map(Instant).or(preparation.begin);
+        let receipt = new_receipt(preparation.extract, query, server.receipt, started_at, warnings, Vec::new());
+        Ok(Opened { receipt, job, begin })
+    }
+
+    /// Fetches the chunks of a source, and nothing that they call for. For the steps of a run: [`run`](Self::run) puts the rows
+    /// together as well.
+    ///
+    /// # Errors
+    /// As of [`run`](Self::run).
+    pub async fn fetch<S: Source>(&self, source: &Arc<S>, preparation: &Preparation) -> Result<Fetched, ExtractError> {
+        let chunks = source.chunks();
+        let ids: Vec<String> = chunks.iter().map(|chunk| chunk_id(source.as_ref(), chunk)).collect();
+        let all = chunks.len();
+        let wanted = self.wanted(all)?;
+
+        let mut columns = source.schema().empty();
+        let is_result = preparation.sequel.as_ref().is_none_or(|sequel| sequel.keeps_rows());
+        let refine = if is_result { &preparation.refine[..] } else { &[] };
+        for refine in refine {
+            columns = refine.rows(columns).await.map_err(ExtractError::Refine)?;
+        }
+        let Opened { mut receipt, job, begin } = self.open(preparation, &columns, ids).await?;
 
         let wanted_chunks: Vec<_> =
             chunks.into_iter().enumerate().filter(|(place, _)| wanted.contains(place)).collect();
@@ -332,28 +370,30 @@ impl Engine {
             concurrency: self.options.concurrency,
             body_limit: self.options.body_limit,
             pace: Pace::new(self.options.concurrency, self.options.polite),
-            refine: preparation.refine.clone().into(),
+            refine: refine.into(),
             progress: Arc::clone(&self.progress),
             totals: Arc::clone(&totals),
         };
         let run = &Run::new(walk, job.clone(), columns.schema().clone(), self.options.verify);
-        let mut outcomes: Vec<(usize, Vec<Outcome>)> = stream::iter(wanted_chunks)
-            .map(|(place, chunk)| async move { run.chunk(place, chunk).await.map(|outcome| (place, outcome)) })
-            .buffer_unordered(self.options.concurrency)
-            .try_collect()
-            .await?;
-        outcomes.sort_by_key(|(place, _)| *place);
-        let outcomes: Vec<Outcome> = outcomes.into_iter().flat_map(|(_, outcome)| outcome).collect();
+        let outcomes = run.chunks(wanted_chunks).await?;
         nothing_came(&outcomes)?;
 
-        let mut splits = job.as_ref().map(|job| job.splits()).unwrap_or_default();
-        splits.extend(run.splits());
-        for refine in &preparation.refine {
-            warnings.extend(refine.warnings().await);
+        receipt.splits = job.as_ref().map(|job| job.splits()).unwrap_or_default();
+        receipt.splits.extend(run.splits());
+        for refine in refine {
+            receipt.warnings.extend(refine.warnings().await);
         }
-        let mut receipt = new_receipt(preparation.extract, query, server.receipt, started_at, warnings, splits);
         receipt.part = self.options.only.as_ref().map(|only| format!("{}-{} of {all}", only.start(), only.end()));
-        Ok(Fetched { outcomes, receipt, walk_totals: totals, columns, job })
+        Ok(Fetched {
+            outcomes,
+            receipt,
+            totals,
+            columns,
+            expected: vec![preparation.expected.clone()],
+            begin,
+            looks: Vec::new(),
+            jobs: job.into_iter().collect(),
+        })
     }
 
     /// The places of the chunks to fetch, from 0.
@@ -368,8 +408,6 @@ impl Engine {
 
     async fn server_receipt(&self) -> Result<KnownServer, HttpError> {
         let server = self.client.server().await?;
-        // Who asks is for the reader of the receipt; a server that does not tell is no reason to stop.
-        let me: Option<Me> = self.client.get_json(&ApiRequest::get("me").param("fields", Me::FIELDS)).await.ok();
         let mut warnings = Vec::new();
         if server.dialect.newer_than_known {
             warnings.push(Warning {
@@ -384,122 +422,29 @@ impl Engine {
             url: self.client.server_url(),
             version: server.info.version.clone(),
             time_zone: server.info.server_time_zone_id.clone(),
-            user: me.and_then(|me| me.username),
+            user: self.account().await,
         };
         Ok(KnownServer { receipt, warnings })
     }
+
+    /// Who asks. It is for the reader of the receipt; a server that does not tell is no reason to stop.
+    async fn account(&self) -> Option<String> {
+        let ask = async || -> Result<Option<String>, HttpError> {
+            let me: Me = self.client.get_json(&ApiRequest::get("me").param("fields", Me::FIELDS)).await?;
+            Ok(me.username)
+        };
+        self.account.get_or_try_init(ask).await.ok().cloned().flatten()
+    }
+}
+
+/// The beginning of a run.
+struct Opened {
+    receipt: Receipt,
+    job: Option<Arc<Job>>,
+    begin: Option<Instant>,
 }
 
 struct KnownServer {
     receipt: ServerReceipt,
     warnings: Vec<Warning>,
-}
-
-pub(crate) fn new_receipt(
-    extract: &str,
-    query: serde_json::Value,
-    server: ServerReceipt,
-    started_at: String,
-    warnings: Vec<Warning>,
-    splits: Vec<SplitReceipt>,
-) -> Receipt {
-    Receipt {
-        tool: crate::TOOL.to_owned(),
-        extract: extract.to_owned(),
-        query,
-        server,
-        started_at,
-        finished_at: String::new(),
-        part: None,
-        state: State::Complete,
-        rows: 0,
-        duplicates_removed: 0,
-        requests: 0,
-        retries: 0,
-        bytes: 0,
-        chunks: Vec::new(),
-        warnings,
-        splits,
-        changed: Vec::new(),
-        wide: Vec::new(),
-        files: Vec::new(),
-    }
-}
-
-impl Fetched {
-    /// Gives all rows, each object once, and says what came of the run.
-    fn put_together(
-        self,
-        expected: &Expected,
-        take: &mut dyn FnMut(DataFrame) -> Result<(), FrameError>,
-    ) -> Result<Receipt, ExtractError> {
-        let Self { outcomes, receipt, walk_totals, columns: _, job } = self;
-        let mut assembled = assemble(outcomes, expected, take)?;
-        let earlier = assembled.chunks.iter().filter(|chunk| chunk.from_earlier_run).count();
-        if let (1.., Some(job)) = (earlier, &job) {
-            assembled.warnings.push(Warning {
-                kind: WarningKind::FromEarlierRun,
-                message: format!(
-                    "{earlier} of {} chunks were there from an earlier run, which began at {}",
-                    assembled.chunks.len(),
-                    job.began()
-                ),
-            });
-        }
-        Ok(finish(receipt, assembled, &walk_totals))
-    }
-
-    fn into_receipt(self) -> Receipt {
-        let rows = self.outcomes.iter().map(|outcome| outcome.receipt.rows).sum();
-        let chunks = self.outcomes.into_iter().map(|outcome| outcome.receipt).collect();
-        finish(self.receipt, Assembled { rows, removed: 0, chunks, warnings: Vec::new() }, &self.walk_totals)
-    }
-}
-
-/// Completes a receipt with what was put together.
-pub(crate) fn finish(mut receipt: Receipt, assembled: Assembled, totals: &Tally) -> Receipt {
-    (receipt.requests, receipt.retries, receipt.bytes) = totals.counts();
-    receipt.rows = assembled.rows;
-    receipt.duplicates_removed = assembled.removed;
-    receipt.warnings.extend(assembled.chunks.iter().flat_map(discrepancy));
-    receipt.warnings.extend(assembled.warnings);
-    receipt.chunks = assembled.chunks;
-    receipt.finished_at = Instant::now().to_string();
-    if !receipt.missing().is_empty() {
-        receipt.state = State::Partial;
-    }
-    receipt
-}
-
-/// What does not agree with what the server counts, or said before.
-fn discrepancy(chunk: &ChunkReceipt) -> Vec<Warning> {
-    let mut warnings = Vec::new();
-    if let Some(counted) = chunk.counted.filter(|counted| *counted > chunk.received) {
-        warnings.push(Warning {
-            kind: WarningKind::CountDiffers,
-            message: format!("{}: the server counted {counted} and sent {}", chunk.what, chunk.received),
-        });
-    }
-    if chunk.verified == Some(false) {
-        warnings.push(Warning {
-            kind: WarningKind::VerifyDiffers,
-            message: format!(
-                "{}: asked for once more, in other pieces, other rows came: some are missing, or were changed in between",
-                chunk.what
-            ),
-        });
-    }
-    warnings
-}
-
-fn nothing_came(outcomes: &[Outcome]) -> Result<(), ExtractError> {
-    let mut lost = outcomes.iter().filter(|outcome| outcome.receipt.state != ChunkState::Complete);
-    match lost.next() {
-        Some(first) if lost.count() + 1 == outcomes.len() => Err(ExtractError::NothingCame {
-            failed: outcomes.len(),
-            what: first.receipt.what.clone(),
-            cause: first.receipt.error.clone().unwrap_or_default(),
-        }),
-        _ => Ok(()),
-    }
 }

@@ -41,6 +41,17 @@ pub enum ExtractError {
         /// How many there are.
         chunks: usize,
     },
+    /// Later steps need all chunks.
+    #[error(
+        "{extract} cannot be extracted in parts: what is asked for later depends on all answers; run the plan whole"
+    )]
+    NotInParts {
+        /// The extract.
+        extract: &'static str,
+    },
+    /// A later step could not be made.
+    #[error("{0}")]
+    Later(Box<dyn std::error::Error + Send + Sync>),
     /// The folder of a job cannot be used.
     #[error("the folder {} of the unfinished job cannot be used: {source}", folder.display())]
     JobFolder {

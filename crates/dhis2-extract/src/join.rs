@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 
 use dhis2_frame::{Format, FrameWriter};
 
-use crate::assemble::assemble;
+use crate::assemble::Assembly;
 use crate::chunk::Outcome;
-use crate::engine::{finish, new_receipt};
+use crate::closing::{finish, new_receipt};
 use crate::error::ExtractError;
 use crate::receipt::{ChunkReceipt, ChunkState, FileReceipt, Receipt};
 use crate::store::{Existing, Job, Stored};
@@ -62,8 +62,10 @@ pub fn join(parts: &[PathBuf], path: &Path) -> Result<Receipt, ExtractError> {
     let (query, server) = (head.query.clone(), head.server.clone());
     let receipt = new_receipt(&head.extract, query, server, began.clone(), warnings.clone(), splits);
     let mut file = FrameWriter::create(path, format, columns.schema())?;
-    let assembled = assemble(outcomes, expected, &mut |frame| file.push(&frame))?;
-    let mut receipt = finish(receipt, assembled, &Tally::default());
+    let (assembly, chunks, warnings) = Assembly::of(outcomes, std::slice::from_ref(expected))?;
+    let rows = assembly.each(&mut |frame| Ok::<_, ExtractError>(file.push(&frame)?))?;
+    let mut receipt = finish(receipt, chunks, warnings, &Tally::default());
+    receipt.rows = rows;
     receipt.requests = receipt.chunks.iter().map(|chunk| chunk.requests).sum();
     receipt.retries = receipt.chunks.iter().map(|chunk| chunk.retries).sum();
     receipt.bytes = receipt.chunks.iter().map(|chunk| chunk.bytes).sum();

@@ -33,6 +33,14 @@ pub(crate) fn key_of<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) -> u1
     hasher.digest128()
 }
 
+/// At which objects an answer lets one look, by the hashes of their keys.
+pub(crate) fn seen(objects: &Objects) -> Vec<u128> {
+    match objects {
+        Objects::Seen { seen, .. } => seen.iter().map(|key| key_of([Some(key.as_str())])).collect(),
+        Objects::Rows { .. } | Objects::Runs { .. } => Vec::new(),
+    }
+}
+
 /// The objects of an answer, in their order.
 ///
 /// # Errors
@@ -46,7 +54,7 @@ pub(crate) fn objects(frame: &DataFrame, objects: &Objects, key: &[&str]) -> Res
             let updated = updated.i64()?.iter().enumerate();
             Ok(updated.map(|(row, at)| Object { key: key_at(row), updated: at.unwrap_or(i64::MIN), rows: 1 }).collect())
         }
-        Objects::Runs { starts, updated } => {
+        Objects::Runs { starts, updated } | Objects::Seen { starts, updated, .. } => {
             let height = u32::try_from(frame.height()).unwrap_or(u32::MAX);
             let ends = starts.iter().skip(1).copied().chain([height]);
             let runs = starts.iter().zip(ends).zip(updated);

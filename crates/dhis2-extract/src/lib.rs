@@ -9,9 +9,11 @@
 //! | what a source must say | [`source`] |
 //! | what will be asked for | [`plan`], [`prepared`] |
 //! | chunks at once, in memory or into a file | [`engine`] |
+//! | what came, every object once, for who makes something of it | [`Gathered`] |
 //! | the same object sent twice | [`duplicates`] |
 //! | an answer that may have been cut asked again | [`proof`] |
 //! | rows made other rows on their way | [`refine`] |
+//! | what the answers to a plan call for | [`Sequel`], [`Fetched`] |
 //! | a run that goes on where another stopped | [`Job`] |
 //! | parts fetched apart put together | [`join`](join()) |
 //! | what came of it | [`receipt`] |
@@ -19,10 +21,15 @@
 //! | do these ids exist | [`lookup`] |
 
 mod assemble;
+mod candidates;
 mod chunk;
+mod closing;
+mod depth;
 pub mod duplicates;
 pub mod engine;
 pub mod error;
+mod fetched;
+mod gathered;
 mod join;
 mod keys;
 pub mod lookup;
@@ -33,18 +40,23 @@ pub mod progress;
 pub mod proof;
 pub mod receipt;
 pub mod refine;
+mod sequel;
 pub mod source;
 mod store;
 mod together;
+mod verify;
 mod walk;
 
 pub use engine::{Engine, Expected, Extraction, Options, Preparation};
 pub use error::ExtractError;
+pub use fetched::{Fetched, Seen};
+pub use gathered::Gathered;
 pub use join::join;
 pub use plan::{Plan, PlannedChunk, Spelling};
 pub use prepared::Prepared;
 pub use receipt::{Receipt, State, Warning, WarningKind};
 pub use refine::Refine;
+pub use sequel::Sequel;
 pub use source::{More, Objects, Page, Source};
 pub use store::Job;
 

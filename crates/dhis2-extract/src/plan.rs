@@ -24,6 +24,9 @@ pub struct Plan {
     pub spellings: Vec<Spelling>,
     /// The work, in the order of the rows.
     pub chunks: Vec<PlannedChunk>,
+    /// What is asked for besides, once the answers to these are there: they decide about it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub later: Vec<String>,
     /// What was noticed while planning.
     pub warnings: Vec<Warning>,
 }
@@ -95,6 +98,7 @@ pub(crate) fn plan<S: Source>(client: &Client, source: &S, preparation: &Prepara
         server,
         spellings: source.spellings(),
         chunks: chunks.collect(),
+        later: preparation.sequel.iter().map(|sequel| sequel.describe()).collect(),
         warnings: preparation.warnings.clone(),
     }
 }

@@ -5,14 +5,18 @@ use std::ops::RangeInclusive;
 use std::path::Path;
 use std::sync::Arc;
 
+use dhis2_frame::{Format, FrameWriter};
 use dhis2_http::HttpError;
 use futures_util::future::BoxFuture;
 
 use crate::engine::{Engine, Expected, Extraction, Preparation};
 use crate::error::ExtractError;
+use crate::fetched::Fetched;
+use crate::gathered::Gathered;
 use crate::plan::Plan;
-use crate::receipt::{ChunkState, Receipt};
+use crate::receipt::{FileReceipt, Receipt};
 use crate::refine::Refine;
+use crate::sequel::Sequel;
 use crate::source::Source;
 use crate::store::Job;
 
@@ -51,6 +55,12 @@ impl Prepared {
         self
     }
 
+    /// The same extract, which asks for more once its chunks are there.
+    pub fn followed_by(mut self, sequel: Arc<dyn Sequel>) -> Self {
+        self.preparation.sequel = Some(sequel);
+        self
+    }
+
     /// What it would ask for. Nothing is fetched.
     ///
     /// # Errors
@@ -67,12 +77,25 @@ impl Prepared {
         self.source.outline(&self.engine, &self.preparation).await
     }
 
+    /// The same extract run by this engine, whose job, where it has one, it goes on with: as a step of a larger run.
+    pub fn run_by(self, engine: &Engine) -> Self {
+        Self { engine: engine.clone(), ..self }
+    }
+
+    /// Fetches it, and puts nothing together: for a step of a larger run, which goes through the rows a slice at a time.
+    ///
+    /// # Errors
+    /// As of [`Engine::run`].
+    pub async fn fetch(self) -> Result<Fetched, ExtractError> {
+        self.source.fetch(&self.engine, &self.preparation).await
+    }
+
     /// Runs it into a frame.
     ///
     /// # Errors
     /// As of [`Engine::run`].
     pub async fn collect(self) -> Result<Extraction, ExtractError> {
-        self.source.run(&self.engine, self.preparation).await
+        self.fetch().await?.put_together()?.collect()
     }
 
     /// Runs it into a file, in the format of its extension, keeping what was fetched in a folder meanwhile: the same extract
@@ -82,25 +105,31 @@ impl Prepared {
     /// # Errors
     /// As of [`Engine::run`], and where the file or the folder cannot be written, or the folder holds another job.
     pub async fn write(self, path: &Path, folder: &Path) -> Result<Receipt, ExtractError> {
-        let engine = self.engine.clone().with_job(folder);
+        let format = Format::from_path(path)?;
+        let gathered = self.gather(Some(folder)).await?;
+        let mut file = FrameWriter::create_by_way_of(Some(folder), path, format, gathered.columns().schema())?;
+        let rows = gathered.each(&mut |piece| Ok::<_, ExtractError>(file.push(&piece)?))?;
+        let mut receipt = Receipt { rows, ..gathered.into_receipt() };
+        receipt.files.push(FileReceipt::of(&file.finish()?));
+        Job::remove_unless_wanted(folder, &receipt)?;
+        Ok(receipt)
+    }
+
+    /// Runs it for who makes something of its rows: into a folder, from where the same extract goes on if it is stopped; without
+    /// one into the job of its engine, else into memory. The folder stays: [`Job::remove_unless_wanted`] removes it once what
+    /// was made of the rows is safe and the rows are dropped.
+    ///
+    /// # Errors
+    /// As of [`Engine::run`], and where the folder cannot be written, or holds another job.
+    pub async fn gather(self, folder: Option<&Path>) -> Result<Gathered, ExtractError> {
+        let Some(folder) = folder else { return self.fetch().await?.put_together() };
+        // What means another thing each time it is asked begins afresh.
         if self.preparation.only_now {
             Job::remove(folder)?;
         }
-        let receipt = match self.source.write(&engine, self.preparation, path).await {
-            Ok(receipt) => receipt,
-            Err(error) => {
-                if matches!(error, ExtractError::NothingCame { .. } | ExtractError::Http(_)) {
-                    // What holds no rows is of no use to a later run. Where it cannot be removed, the first error counts.
-                    let _ = Job::remove_empty(folder);
-                }
-                return Err(error);
-            }
-        };
-        // What is refused will be refused again.
-        if !receipt.chunks.iter().any(|chunk| chunk.state == ChunkState::Failed) {
-            Job::remove(folder)?;
-        }
-        Ok(receipt)
+        let engine = self.engine.clone().with_job(folder);
+        let fetched = self.run_by(&engine).fetch().await;
+        fetched.inspect_err(|error| forget_nothing(error, folder))?.put_together()
     }
 
     /// Fetches some chunks of the plan, from 1, into a folder, to be [`join`](crate::join())ed with the others.
@@ -109,8 +138,19 @@ impl Prepared {
     /// As of [`write`](Self::write).
     pub async fn part(self, chunks: RangeInclusive<usize>, folder: &Path) -> Result<Receipt, ExtractError> {
         let options = crate::Options { only: Some(chunks), ..self.engine.options().clone() };
+        if self.preparation.sequel.is_some() {
+            return Err(ExtractError::NotInParts { extract: self.preparation.extract });
+        }
         let engine = self.engine.clone().with_options(options).with_job(folder);
-        self.source.part(&engine, self.preparation).await
+        Ok(self.run_by(&engine).fetch().await?.into_receipt())
+    }
+}
+
+/// What holds no rows is of no use to a later run.
+fn forget_nothing(error: &ExtractError, folder: &Path) {
+    if matches!(error, ExtractError::NothingCame { .. } | ExtractError::Http(_)) {
+        // Where it cannot be removed, the first error counts.
+        let _ = Job::remove_empty(folder);
     }
 }
 
@@ -122,19 +162,11 @@ trait AnySource: Send + Sync {
         preparation: &'a Preparation,
     ) -> BoxFuture<'a, Result<Plan, HttpError>>;
     fn plan<'a>(&'a self, engine: &'a Engine, preparation: &'a Preparation) -> BoxFuture<'a, Result<Plan, HttpError>>;
-    fn run<'a>(
+    fn fetch<'a>(
         &'a self,
         engine: &'a Engine,
-        preparation: Preparation,
-    ) -> BoxFuture<'a, Result<Extraction, ExtractError>>;
-    fn write<'a>(
-        &'a self,
-        engine: &'a Engine,
-        preparation: Preparation,
-        path: &'a Path,
-    ) -> BoxFuture<'a, Result<Receipt, ExtractError>>;
-    fn part<'a>(&'a self, engine: &'a Engine, preparation: Preparation)
-    -> BoxFuture<'a, Result<Receipt, ExtractError>>;
+        preparation: &'a Preparation,
+    ) -> BoxFuture<'a, Result<Fetched, ExtractError>>;
 }
 
 struct Planned<S>(Arc<S>);
@@ -152,28 +184,11 @@ impl<S: Source> AnySource for Planned<S> {
         Box::pin(engine.plan(self.0.as_ref(), preparation))
     }
 
-    fn run<'a>(
+    fn fetch<'a>(
         &'a self,
         engine: &'a Engine,
-        preparation: Preparation,
-    ) -> BoxFuture<'a, Result<Extraction, ExtractError>> {
-        Box::pin(engine.collect(&self.0, preparation))
-    }
-
-    fn write<'a>(
-        &'a self,
-        engine: &'a Engine,
-        preparation: Preparation,
-        path: &'a Path,
-    ) -> BoxFuture<'a, Result<Receipt, ExtractError>> {
-        Box::pin(engine.write(&self.0, preparation, path))
-    }
-
-    fn part<'a>(
-        &'a self,
-        engine: &'a Engine,
-        preparation: Preparation,
-    ) -> BoxFuture<'a, Result<Receipt, ExtractError>> {
-        Box::pin(engine.fetch_part(&self.0, preparation))
+        preparation: &'a Preparation,
+    ) -> BoxFuture<'a, Result<Fetched, ExtractError>> {
+        Box::pin(engine.fetch_all(&self.0, preparation))
     }
 }

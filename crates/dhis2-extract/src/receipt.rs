@@ -112,6 +112,9 @@ pub struct ChunkReceipt {
     /// Whether it was asked for once more, in other pieces, with the same rows; nothing where that was not asked for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub verified: Option<bool>,
+    /// Why it could not be asked for once more, where that was wanted: then nothing is known of whether it would come again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verify_error: Option<String>,
     /// Whether an earlier run fetched it, which this one went on from.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub from_earlier_run: bool,
@@ -191,6 +194,8 @@ pub enum WarningKind {
     CountDiffers,
     /// Asked for once more, in other pieces, the server sent other rows: rows are missing, or were changed in between.
     VerifyDiffers,
+    /// It could not be asked for once more, though that was wanted: it is not verified.
+    NotVerified,
     /// A value does not fit its column of a wide table, or a column is not called what it should be.
     WideTable,
     /// The server shows attributes that belong to a program only to a question that names the program.
@@ -207,7 +212,7 @@ impl WarningKind {
     /// Whether rows may be missing because of it.
     pub fn means_missing(self) -> bool {
         match self {
-            Self::UnknownId | Self::Refused | Self::OwnedElsewhere | Self::VerifyDiffers => true,
+            Self::UnknownId | Self::Refused | Self::OwnedElsewhere | Self::VerifyDiffers | Self::NotVerified => true,
             Self::NewServer
             | Self::TimeZone
             | Self::ChangedMeanwhile

@@ -115,6 +115,16 @@ pub enum Objects {
         /// When each object was last updated (any scale, as long as later is greater).
         updated: Vec<i64>,
     },
+    /// The same, and at which objects it was looked, whatever rows came of them: later steps ask
+    /// [`Fetched::seen`](crate::Fetched::seen), and none of them is missing.
+    Seen {
+        /// As of [`Objects::Runs`].
+        starts: Vec<u32>,
+        /// As of [`Objects::Runs`].
+        updated: Vec<i64>,
+        /// The keys of the objects.
+        seen: Vec<String>,
+    },
 }
 
 /// Whether more pages follow.

@@ -13,7 +13,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use crate::error::ExtractError;
 use crate::keys;
 use crate::pace::Pace;
-use crate::progress::Progress;
+use crate::progress::{Progress, Stretch};
 use crate::proof::Summary;
 use crate::receipt::Proof;
 use crate::refine::Refine;
@@ -82,6 +82,14 @@ impl Tally {
         self.bytes.fetch_add(bytes, Ordering::Relaxed);
     }
 
+    /// Takes in what another has counted.
+    pub(crate) fn absorb(&self, other: &Self) {
+        let (requests, retries, bytes) = other.counts();
+        self.requests.fetch_add(requests, Ordering::Relaxed);
+        self.retries.fetch_add(retries, Ordering::Relaxed);
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+
     /// Requests sent, requests sent again, bytes received.
     pub(crate) fn counts(&self) -> (u64, u64, u64) {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -93,6 +101,7 @@ impl Tally {
 struct Read {
     page: Page,
     objects: Vec<keys::Object>,
+    seen: Vec<u128>,
     /// A hash of the body.
     body: u128,
 }
@@ -114,9 +123,11 @@ impl Guard {
 }
 
 /// What a walk has kept.
-struct Keeping {
+struct Keeping<'s> {
     sink: Sink,
     so_far: SoFar,
+    /// Who is told how far it is.
+    stretch: Option<Stretch<'s>>,
 }
 
 impl<S: Source> Walk<S> {
@@ -128,16 +139,20 @@ impl<S: Source> Walk<S> {
         sink: Sink,
         whatever_size: bool,
         tally: &Tally,
+        stretch: Option<Stretch<'_>>,
     ) -> Result<Walked, Failure> {
         let limit = if whatever_size { u64::MAX } else { self.body_limit };
         let asking = Asking { walk: self, chunk, tally, limit };
         let mut proof = None;
         let mut keeping = if let Some(so_far) = sink.so_far() {
-            Keeping { sink, so_far }
+            if let Some(stretch) = stretch {
+                stretch.found(so_far.part());
+            }
+            Keeping { sink, so_far, stretch }
         } else {
             let first = asking.page(1).await?;
             let Page { counted, more, .. } = first.page;
-            let mut keeping = Keeping { sink, so_far: SoFar { pages: 0, received: 0, counted, more } };
+            let mut keeping = Keeping { sink, so_far: SoFar { pages: 0, received: 0, counted, more }, stretch };
             if more == More::Unpaged {
                 proof = Some(asking.whole(first, &mut keeping).await?);
             } else {
@@ -167,7 +182,7 @@ impl<S: Source> Walk<S> {
                 Proof::EmptyPage
             }
         };
-        let Keeping { sink, so_far: SoFar { pages, received, counted, .. } } = keeping;
+        let Keeping { sink, so_far: SoFar { pages, received, counted, .. }, .. } = keeping;
         let stored = off_the_runtime(move || sink.finish()).await?.map_err(Failure::Ours)?;
         Ok(Walked { stored, pages, received, counted, proof })
     }
@@ -176,15 +191,15 @@ impl<S: Source> Walk<S> {
         if self.source.pages_at_once(chunk) { self.concurrency } else { 1 }
     }
 
-    async fn keep(&self, keeping: &mut Keeping, read: Read) -> Result<(), Failure> {
-        let Read { page, objects, .. } = read;
+    async fn keep(&self, keeping: &mut Keeping<'_>, read: Read) -> Result<(), Failure> {
+        let Read { page, objects, seen, .. } = read;
         keeping.so_far.pages += 1;
         keeping.so_far.received += page.received;
         let mut frame = page.frame;
         for refine in self.refine.iter() {
             frame = refine.rows(frame).await.map_err(|error| Failure::Ours(ExtractError::Refine(error)))?;
         }
-        let (rows, so_far) = (Rows { frame, objects }, keeping.so_far);
+        let (rows, so_far) = (Rows { frame, objects, seen }, keeping.so_far);
         let mut sink = std::mem::replace(&mut keeping.sink, Sink::Memory(Vec::new()));
         keeping.sink = match sink {
             Sink::Memory(_) => {
@@ -196,6 +211,9 @@ impl<S: Source> Walk<S> {
                 written.map_err(Failure::Ours)?
             }
         };
+        if let Some(stretch) = keeping.stretch {
+            stretch.came(so_far.part());
+        }
         Ok(())
     }
 }
@@ -226,7 +244,8 @@ impl<S: Source> Asking<'_, S> {
         let read = off_the_runtime(move || {
             let page = source.read(&chunk, page, &answer.body)?;
             let objects = keys::objects(&page.frame, &page.objects, source.key())?;
-            Ok(Read { page, objects, body: xxh3_128(&answer.body) })
+            let seen = keys::seen(&page.objects);
+            Ok(Read { page, objects, seen, body: xxh3_128(&answer.body) })
         });
         let read = read.await?.map_err(Failure::Unreadable)?;
         walk.progress.page(read.page.frame.height() as u64, bytes);
@@ -257,7 +276,7 @@ impl<S: Source> Asking<'_, S> {
     /// An answer that no count and no page proves. One that may have been cut is asked for in pieces, each proved in turn:
     /// whatever cuts a server's answers cuts a smaller one later or not at all. Where there is nothing smaller, it is asked
     /// for again until two answers agree.
-    async fn whole(&self, first: Read, keeping: &mut Keeping) -> Result<Proof, Failure> {
+    async fn whole(&self, first: Read, keeping: &mut Keeping<'_>) -> Result<Proof, Failure> {
         if !first.page.may_be_cut {
             self.walk.keep(keeping, first).await?;
             return Ok(Proof::WholeAnswer);
@@ -270,7 +289,7 @@ impl<S: Source> Asking<'_, S> {
         &'a self,
         chunk: &'a S::Chunk,
         first: Read,
-        keeping: &'a mut Keeping,
+        keeping: &'a mut Keeping<'_>,
     ) -> BoxFuture<'a, Result<bool, Failure>> {
         async move {
             let parts = self.walk.source.split(chunk, &self.walk.client).await.map_err(Failure::Http)?;
@@ -309,7 +328,7 @@ impl<S: Source> Asking<'_, S> {
 
     /// Pages until the server names no next one. One page is asked for ahead where that loses nothing: large pages take the
     /// server longer than the client, and a page too far costs it one empty answer.
-    async fn follow(&self, mut next: u32, keeping: &mut Keeping) -> Result<(), Failure> {
+    async fn follow(&self, mut next: u32, keeping: &mut Keeping<'_>) -> Result<(), Failure> {
         let mut ahead = FuturesOrdered::new();
         for _ in 0..self.walk.pages_at_once(self.chunk).min(2) {
             ahead.push_back(self.page(next));
@@ -334,7 +353,7 @@ impl<S: Source> Asking<'_, S> {
 
     /// The pages of the server's count, then on until an empty one: rows may have been added meanwhile, and have moved
     /// others past the count. Short pages say nothing.
-    async fn counted(&self, next: u32, count: u32, keeping: &mut Keeping) -> Result<(), Failure> {
+    async fn counted(&self, next: u32, count: u32, keeping: &mut Keeping<'_>) -> Result<(), Failure> {
         let at_once = self.walk.pages_at_once(self.chunk);
         let mut rest = stream::iter(next..=count).map(|page| self.page(page)).buffered(at_once);
         while let Some(read) = rest.next().await {
@@ -343,7 +362,7 @@ impl<S: Source> Asking<'_, S> {
         self.until_empty(next.max(count + 1), keeping).await
     }
 
-    async fn until_empty(&self, mut next: u32, keeping: &mut Keeping) -> Result<(), Failure> {
+    async fn until_empty(&self, mut next: u32, keeping: &mut Keeping<'_>) -> Result<(), Failure> {
         let mut guard = Guard::default();
         loop {
             let read = self.page(next).await?;

@@ -30,6 +30,18 @@ pub enum TrackerError {
     UnknownClock(String),
 }
 
+/// The engine carries out later steps, which ask in the terms of this crate.
+impl From<TrackerError> for ExtractError {
+    fn from(error: TrackerError) -> Self {
+        match error {
+            TrackerError::Http(error) => error.into(),
+            TrackerError::Extract(error) => error,
+            TrackerError::Frame(error) => error.into(),
+            error => Self::Later(Box::new(error)),
+        }
+    }
+}
+
 /// What is missing from a question, or contradicts itself. Found before anything is sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]

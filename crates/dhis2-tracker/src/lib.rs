@@ -37,17 +37,20 @@ mod window;
 
 pub use enrollments::{
     ENROLLMENT_ATTRIBUTES, ENROLLMENTS, EnrollmentQuery, EnrollmentQueryBuilder, EnrollmentStatus,
-    extract_enrollment_attributes, extract_enrollments, extract_enrollments_with_attributes, prepare_enrollments,
+    extract_enrollment_attributes, extract_enrollments, extract_enrollments_with_attributes,
+    prepare_enrollment_attributes, prepare_enrollments,
 };
 pub use envelope::Pieces;
 pub use error::{QueryError, TrackerError};
 pub use events::{
     EVENT_NOTES, EVENTS, EventColumns, EventQuery, EventQueryBuilder, EventStatus, OccurredAt, RICH_EVENTS, SCHEDULE,
     ScheduleQuery, ScheduleQueryBuilder, extract_event_notes, extract_events, extract_schedule, prepare_event_notes,
-    prepare_events,
+    prepare_events, prepare_schedule,
 };
 pub use everything::{ATTRIBUTE_VALUES, ENTITIES, Everything, ProgramQuery, ProgramQueryBuilder, Tracker};
-pub use relationships::{RELATIONSHIPS, RelationshipQuery, RelationshipQueryBuilder, extract_relationships};
+pub use relationships::{
+    RELATIONSHIPS, RelationshipQuery, RelationshipQueryBuilder, extract_relationships, prepare_relationships,
+};
 pub use rows::FlatPage;
 pub use scope::OrgUnitMode;
 pub use tracked_entities::{

@@ -29,8 +29,16 @@ pub(crate) fn counting(first: ApiRequest, dialect: &Dialect) -> ApiRequest {
     }
 }
 
-/// How pages are asked for, and why.
+/// How pages are asked for, and why, where deleted objects are among them.
 pub(crate) fn spellings(dialect: &Dialect, order: Option<&'static str>) -> Vec<Spelling> {
+    let mut spellings = page_spellings(dialect, order);
+    let why = "deleted objects are left out here: one that is deleted during the walk then shifts no page";
+    spellings.push(Spelling::new("includeDeleted=true", why));
+    spellings
+}
+
+/// How pages are asked for, and why.
+pub(crate) fn page_spellings(dialect: &Dialect, order: Option<&'static str>) -> Vec<Spelling> {
     let mut spellings = Vec::new();
     if let Some(order) = order {
         let why = "the order in which the pages of this version neither lose nor double an object";
@@ -43,8 +51,6 @@ pub(crate) fn spellings(dialect: &Dialect, order: Option<&'static str>) -> Vec<S
             "this version names no next page: all that it counts are asked for, and then until an empty one",
         ),
     });
-    let why = "deleted objects are left out here: one that is deleted during the walk then shifts no page";
-    spellings.push(Spelling::new("includeDeleted=true", why));
     spellings
 }
 
@@ -54,11 +60,16 @@ pub(crate) fn list_spellings(
     order: Option<&'static str>,
     uids: Option<&'static str>,
 ) -> Vec<Spelling> {
-    let why = "the name that this version reads; the other is ignored";
-    let mut all = vec![Spelling::new(dialect.org_units_param, why), unit_spelling(dialect)];
+    let mut all = unit_spellings(dialect);
     all.extend(spellings(dialect, order));
     all.extend(uids.map(|param| Spelling::new(param, "the name that this version reads")));
     all
+}
+
+/// How units are named to a list of tracked entities or enrollments, and how far they reach.
+pub(crate) fn unit_spellings(dialect: &Dialect) -> Vec<Spelling> {
+    let why = "the name that this version reads; the other is ignored";
+    vec![Spelling::new(dialect.org_units_param, why), unit_spelling(dialect)]
 }
 
 /// How far units reach, as this version reads it.

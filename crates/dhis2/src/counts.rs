@@ -1,13 +1,11 @@
 //! From individuals to counts on the facade: the extracts that a spec needs, and what comes of them.
 
-use std::collections::BTreeSet;
-
 use dhis2_aggregate::AggregateError;
-use dhis2_aggregate::counts::{CountDate, CountReport, CountScope, CountSpec, CountsError, Individuals, SpecError};
+use dhis2_aggregate::counts::{CountDate, CountReport, CountScope, CountSpec, CountsError, SpecError};
 use dhis2_api::Uid;
-use dhis2_extract::{Receipt, State, Warning, WarningKind};
+use dhis2_extract::Receipt;
 use dhis2_frame::FrameError;
-use dhis2_tracker::{EventColumns, EventQuery, TrackedEntityQuery};
+use dhis2_tracker::{EventColumns, EventQuery};
 use polars::prelude::DataFrame;
 
 use crate::{Dhis2, Error};
@@ -57,57 +55,16 @@ impl Dhis2 {
     /// # Errors
     /// [`Error`] where something could not be extracted at all, or the spec does not fit the scope or the hierarchy.
     pub async fn aggregate_events(&self, spec: &CountSpec, scope: &CountScope) -> Result<CountedEvents, Error> {
-        let units = self.get_organisation_units(None, &[]).await?;
-        // What does not fit is found before the long extracts.
-        let nothing = dhis2_tracker::RICH_EVENTS.empty();
-        let none = dhis2_tracker::ATTRIBUTE_VALUES.empty();
-        count(&[&nothing], Some(&none), &units, spec, scope)?;
-
-        let query = events_query(spec, scope)?;
-        let mut events = self.extract_events(&query).await?;
-        let attributes = if spec.needs_attributes() {
-            Some(self.attributes_of(&events.frame, spec, &mut events.receipt).await?)
-        } else {
-            None
-        };
-        let counts = count(&[&events.frame], attributes.as_ref(), &units, spec, scope)?;
-
-        let mut receipt = events.receipt;
-        if self.may_miss_events(spec, scope, &units).await? {
-            receipt.state = State::Partial;
-            receipt.warnings.push(Warning {
-                kind: WarningKind::OwnedElsewhere,
-                message: "this server chooses events by the unit that owns the person: those of persons who are owned outside \
-                          the units asked for are not counted; name the top unit to have them all"
-                    .to_owned(),
-            });
-        }
-        "aggregate_events".clone_into(&mut receipt.extract);
-        receipt.query = serde_json::json!({ "spec": spec.to_json(), "events": query.to_json() });
-        receipt.rows = counts.frame.height() as u64;
-        Ok(CountedEvents { frame: counts.frame, report: counts.report, receipt })
-    }
-
-    /// The attributes of the persons of events, found by uid: lists by unit do not hold those who are owned elsewhere.
-    async fn attributes_of(
-        &self,
-        events: &DataFrame,
-        spec: &CountSpec,
-        receipt: &mut Receipt,
-    ) -> Result<DataFrame, Error> {
-        let persons = events.column("tracked_entity_id").map_err(FrameError::from)?.str().map_err(FrameError::from)?;
-        let persons: BTreeSet<&str> = persons.iter().flatten().collect();
-        if persons.is_empty() {
-            return Ok(dhis2_tracker::ATTRIBUTE_VALUES.empty());
-        }
-        let query = TrackedEntityQuery::builder().program(spec.program().as_str()).tracked_entities(persons);
-        let entities = self.extract_tracked_entities(&query.build()?).await?;
-        receipt.absorb(entities.receipt);
-        Ok(entities.frame)
+        self.prepare_counts(spec, scope).await?.collect().await
     }
 
     /// Whether persons owned outside the units asked for may have events inside them.
-    async fn may_miss_events(&self, spec: &CountSpec, scope: &CountScope, units: &DataFrame) -> Result<bool, Error> {
+    pub(crate) async fn may_miss_events(
+        &self,
+        spec: &CountSpec,
+        scope: &CountScope,
+        units: &DataFrame,
+    ) -> Result<bool, Error> {
         if !self.client().server().await?.dialect.events_by_owner_unit || has_all_tops(scope, units)? {
             return Ok(false);
         }
@@ -117,17 +74,7 @@ impl Dhis2 {
     }
 }
 
-fn count(
-    events: &[&DataFrame],
-    attributes: Option<&DataFrame>,
-    organisation_units: &DataFrame,
-    spec: &CountSpec,
-    scope: &CountScope,
-) -> Result<dhis2_aggregate::counts::Counts, CountsError> {
-    dhis2_aggregate::counts::aggregate_events(Individuals { events, attributes, organisation_units }, spec, scope)
-}
-
-fn events_query(spec: &CountSpec, scope: &CountScope) -> Result<EventQuery, Error> {
+pub(crate) fn events_query(spec: &CountSpec, scope: &CountScope) -> Result<EventQuery, Error> {
     let units = scope.organisation_units.iter().map(Uid::as_str);
     let mut query =
         EventQuery::builder().program(spec.program().as_str()).org_unit_parents(units).columns(EventColumns::Rich);

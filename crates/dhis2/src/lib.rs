@@ -40,9 +40,12 @@ mod data_value_sets;
 mod error;
 mod import;
 mod lists;
+mod made;
 mod names;
 mod prepared;
+mod prepared_counts;
 mod wide;
+mod wide_table;
 
 pub use dhis2_aggregate as aggregate;
 pub use dhis2_api as api;
@@ -70,7 +73,9 @@ pub use dhis2_tracker::{
     ProgramQuery, RelationshipQuery, ScheduleQuery, TrackedEntityQuery, Tracker,
 };
 pub use error::Error;
+pub use prepared_counts::PreparedCounts;
 pub use wide::EventRows;
+pub use wide_table::PreparedWide;
 
 /// A DHIS2 server, ready to be extracted from. Cheap to clone.
 #[derive(Debug, Clone)]

@@ -10,7 +10,10 @@ use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
 use crate::names::Lists;
-use crate::{DataValueQuery, Dhis2, EnrollmentQuery, Error, EventQuery, TrackedEntityQuery, aggregate, tracker};
+use crate::{
+    AnalyticsQuery, DataValueQuery, Dhis2, EnrollmentQuery, Error, EventQuery, RelationshipQuery, ScheduleQuery,
+    TrackedEntityQuery, aggregate, tracker,
+};
 
 /// Extracts as plans: look at one with [`Prepared::plan`], run it into a frame with [`Prepared::collect`], into a file in
 /// bounded memory, resumable, with [`Prepared::write`], or in parts on several machines with [`Prepared::part`].
@@ -37,6 +40,14 @@ impl Dhis2 {
     /// [`Error`] where the server cannot be asked, or refuses the login.
     pub async fn prepare_data_values(&self, query: &DataValueQuery) -> Result<Prepared, Error> {
         Ok(aggregate::prepare_data_values(self.engine(), query).await?)
+    }
+
+    /// Plans an extract of analytics: see [`extract_analytics`](Self::extract_analytics).
+    ///
+    /// # Errors
+    /// As of [`prepare_data_values`](Self::prepare_data_values), and where nothing is left to ask for.
+    pub async fn prepare_analytics(&self, query: &AnalyticsQuery) -> Result<Prepared, Error> {
+        Ok(aggregate::prepare_analytics(self.engine(), query).await?)
     }
 
     /// Plans an extract of events: see [`extract_events`](Self::extract_events).
@@ -77,6 +88,31 @@ impl Dhis2 {
     /// As of [`prepare_data_values`](Self::prepare_data_values).
     pub async fn prepare_enrollments(&self, query: &EnrollmentQuery) -> Result<Prepared, Error> {
         Ok(tracker::prepare_enrollments(self.engine(), query).await?)
+    }
+
+    /// Plans an extract of the work plan: see [`extract_schedule`](Self::extract_schedule).
+    ///
+    /// # Errors
+    /// As of [`prepare_data_values`](Self::prepare_data_values).
+    pub async fn prepare_schedule(&self, query: &ScheduleQuery) -> Result<Prepared, Error> {
+        Ok(tracker::prepare_schedule(self.engine(), query).await?)
+    }
+
+    /// Plans an extract of the attributes of enrollments: see
+    /// [`extract_enrollment_attributes`](Self::extract_enrollment_attributes). It cannot be run in parts.
+    ///
+    /// # Errors
+    /// As of [`prepare_data_values`](Self::prepare_data_values).
+    pub async fn prepare_enrollment_attributes(&self, query: &EnrollmentQuery) -> Result<Prepared, Error> {
+        Ok(tracker::prepare_enrollment_attributes(self.engine(), query).await?)
+    }
+
+    /// Plans an extract of relationships: see [`extract_relationships`](Self::extract_relationships). It cannot be run in parts.
+    ///
+    /// # Errors
+    /// As of [`prepare_data_values`](Self::prepare_data_values).
+    pub async fn prepare_relationships(&self, query: &RelationshipQuery) -> Result<Prepared, Error> {
+        Ok(tracker::prepare_relationships(self.engine(), query).await?)
     }
 
     /// A planned extract with names beside its uids: see [`join_object_names`](Self::join_object_names).

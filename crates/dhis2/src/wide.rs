@@ -1,14 +1,12 @@
 //! Wide tables on the facade: extracts of Tracker with one row an object, columns typed and named by the metadata.
 
 use dhis2_frame::FrameError;
-use dhis2_frame::wide::{Item, Long, Stage, WideOptions, WideTable, by_enrollment, wide};
+use dhis2_frame::wide::{Item, Long, Stage, WideOptions, WideTable, wide};
 use dhis2_metadata as metadata;
-use dhis2_tracker::{
-    EnrollmentQuery, EventColumns, EventQuery, TrackedEntityQuery, extract_enrollments_with_attributes,
-};
-
+use dhis2_tracker::{EnrollmentQuery, EventColumns, EventQuery, TrackedEntityQuery};
 use polars::frame::DataFrame;
 
+use crate::wide_table::{PreparedWide, Shape};
 use crate::{Dhis2, Error, Everything, Extraction};
 
 /// What a row of a wide table of events is.
@@ -36,20 +34,33 @@ impl Dhis2 {
         rows: EventRows,
         options: WideOptions,
     ) -> Result<Extraction, Error> {
+        self.prepare_wide_events(query, rows, options).await?.collect().await
+    }
+
+    /// Plans a wide table of events: see [`extract_wide_events`](Self::extract_wide_events).
+    ///
+    /// # Errors
+    /// [`Error`] where the server cannot be asked, or the program's metadata cannot be read.
+    pub async fn prepare_wide_events(
+        &self,
+        query: &EventQuery,
+        rows: EventRows,
+        options: WideOptions,
+    ) -> Result<PreparedWide, Error> {
         let stages = metadata::program_stage_items(self.client(), query.program_id()).await?;
-        match rows {
+        let (prepared, shape) = match rows {
             EventRows::Event => {
-                let extraction = self.extract_events(query).await?;
-                let table = one_row_an_event(&extraction.frame, stages, options)?;
-                Ok(with(extraction, table))
+                let items = stages.into_iter().flat_map(|stage| stage.items).collect();
+                // It says something of a single value.
+                let without = &["provided_elsewhere"][..];
+                (self.prepare_events(query).await?, Shape::Objects { long: Long::EVENTS, items, without })
             }
             EventRows::Enrollment => {
-                let extraction = self.extract_events(&query.with_columns(EventColumns::Rich)).await?;
-                let keep = ["tracked_entity_id", "program_id"];
-                let table = by_enrollment(&extraction.frame, &keep, &stages, options)?;
-                Ok(with(extraction, table))
+                let query = query.with_columns(EventColumns::Rich);
+                (self.prepare_events(&query).await?, Shape::Enrollments { stages })
             }
-        }
+        };
+        Ok(PreparedWide::new(self, prepared, shape, options))
     }
 
     /// Extracts tracked entities as a wide table: the columns of [`TRACKED_ENTITIES`](crate::tracker::TRACKED_ENTITIES) but
@@ -63,14 +74,25 @@ impl Dhis2 {
         query: &TrackedEntityQuery,
         options: WideOptions,
     ) -> Result<Extraction, Error> {
+        self.prepare_wide_tracked_entities(query, options).await?.collect().await
+    }
+
+    /// Plans a wide table of tracked entities: see [`extract_wide_tracked_entities`](Self::extract_wide_tracked_entities).
+    ///
+    /// # Errors
+    /// [`Error`] where the server cannot be asked, or the metadata cannot be read.
+    pub async fn prepare_wide_tracked_entities(
+        &self,
+        query: &TrackedEntityQuery,
+        options: WideOptions,
+    ) -> Result<PreparedWide, Error> {
         let items = match (query.program_id(), query.tracked_entity_type_id()) {
             (Some(program), _) => metadata::program_attribute_items(self.client(), program).await?,
             (None, Some(of_type)) => metadata::type_attribute_items(self.client(), of_type).await?,
             (None, None) => Vec::new(),
         };
-        let extraction = self.extract_tracked_entities(query).await?;
-        let table = wide(&extraction.frame, &Long::TRACKED_ENTITIES, &items, options)?;
-        Ok(with(extraction, table))
+        let shape = Shape::Objects { long: Long::TRACKED_ENTITIES, items, without: &[] };
+        Ok(PreparedWide::new(self, self.prepare_tracked_entities(query).await?, shape, options))
     }
 
     /// Extracts enrollments as a wide table: the columns of [`ENROLLMENTS`](crate::tracker::ENROLLMENTS), then one for each
@@ -83,10 +105,22 @@ impl Dhis2 {
         query: &EnrollmentQuery,
         options: WideOptions,
     ) -> Result<Extraction, Error> {
+        self.prepare_wide_enrollments(query, options).await?.collect().await
+    }
+
+    /// Plans a wide table of enrollments: see [`extract_wide_enrollments`](Self::extract_wide_enrollments).
+    ///
+    /// # Errors
+    /// [`Error`] where the server cannot be asked, or the metadata cannot be read.
+    pub async fn prepare_wide_enrollments(
+        &self,
+        query: &EnrollmentQuery,
+        options: WideOptions,
+    ) -> Result<PreparedWide, Error> {
         let items = metadata::program_attribute_items(self.client(), query.program_id()).await?;
-        let extraction = extract_enrollments_with_attributes(self.engine(), query).await?;
-        let table = wide(&extraction.frame, &Long::ENROLLMENTS, &items, options)?;
-        Ok(with(extraction, table))
+        let prepared = self.prepare_enrollment_attributes(query).await?;
+        let shape = Shape::EnrollmentAttributes { query: Box::new(query.clone()), items };
+        Ok(PreparedWide::new(self, prepared, shape, options))
     }
 }
 
@@ -121,11 +155,4 @@ fn one_row_an_event(events: &DataFrame, stages: Vec<Stage>, options: WideOptions
     // It says something of a single value.
     let events = events.drop_many(["provided_elsewhere"]);
     wide(&events, &Long::EVENTS, &items, options)
-}
-
-fn with(mut extraction: Extraction, table: WideTable) -> Extraction {
-    extraction.frame = table.frame;
-    extraction.receipt.rows = extraction.frame.height() as u64;
-    extraction.receipt.note_wide(table.report);
-    extraction
 }

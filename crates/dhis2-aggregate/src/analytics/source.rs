@@ -8,6 +8,7 @@ use dhis2_extract::source::Narrowed;
 use dhis2_extract::{More, Objects, Page, Source};
 use dhis2_frame::{FrameError, FrameSchema};
 use dhis2_http::{Client, HttpError};
+use polars::prelude::SortMultipleOptions;
 
 use super::flatten::{COMBO_SUMS, ELEMENT_SUMS, INDICATOR_VALUES, body};
 use super::query::AnalyticsQuery;
@@ -153,7 +154,8 @@ impl Source for AnalyticsSource {
     }
 
     fn read(&self, _chunk: &AnalyticsChunk, _page: u32, answer: &[u8]) -> Result<Page, FrameError> {
-        let frame = body(self.schema, answer)?;
+        // Servers promise no order.
+        let frame = body(self.schema, answer)?.sort(self.key().iter().copied(), SortMultipleOptions::default())?;
         let rows = u32::try_from(frame.height()).unwrap_or(u32::MAX);
         Ok(Page {
             objects: Objects::Runs { starts: (0..rows).collect(), updated: vec![0; frame.height()] },

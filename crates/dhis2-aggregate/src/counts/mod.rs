@@ -1,6 +1,7 @@
 //! From individuals to counts: what individual records say, as data values ready for import.
 //!
-//! [`aggregate_events`] is pure: frames in, a frame out. It knows nothing of servers; the facade extracts the frames.
+//! [`aggregate_events`] is pure: frames in, a frame out. [`Counting`] does the same with events that come one after the other.
+//! They know nothing of servers; the facade extracts the frames.
 //!
 //! # What counts how
 //!
@@ -20,6 +21,7 @@
 //! - An event that meets the conditions and is not counted is in the [`CountReport`], with the reason.
 
 mod condition;
+mod counting;
 mod describe;
 mod error;
 mod item;
@@ -35,19 +37,19 @@ use std::fmt;
 
 use dhis2_api::Uid;
 use dhis2_api::period::Period;
-use dhis2_frame::{ColumnSpec, ColumnType, FrameError, FrameSchema, StringColumn};
+use dhis2_frame::{ColumnSpec, ColumnType, FrameSchema};
 use polars::prelude::DataFrame;
 
 pub use condition::{CompareTo, Comparison, Condition, Literal, StoredStatus};
+pub use counting::Counting;
 pub use error::{CountsError, SpecError};
 pub use item::{Birth, Item};
 pub use output::{Band, Cell, Compute, Output};
 pub use report::{CountReport, OutputReport};
+pub use rows::Persons;
 pub use spec::{CountDate, CountSpec, CountSpecBuilder};
 
-use places::Places;
 use rows::Events;
-use tally::OutputTally;
 
 const fn text(name: &'static str, doc: &'static str) -> ColumnSpec {
     ColumnSpec { name, dtype: ColumnType::String, doc }
@@ -121,42 +123,18 @@ pub fn aggregate_events(
     spec: &CountSpec,
     scope: &CountScope,
 ) -> Result<Counts, CountsError> {
-    check_periods(spec, scope)?;
     if spec.needs_attributes() && individuals.attributes.is_none() {
         return Err(CountsError::NoAttributes);
     }
-    let places = Places::read(individuals.organisation_units, spec.level, &scope.organisation_units)?;
-    let events = Events::read(individuals.events, individuals.attributes, spec)?;
-    let mut report = CountReport { deleted: events.deleted, ..CountReport::default() };
-    let mut tallies: Vec<_> = spec.outputs.iter().map(OutputTally::of).collect();
-    for event in events.iter() {
-        let period = event.day.and_then(|day| Period::containing(spec.period_type, day));
-        let is_asked = |(first, last)| period.is_some_and(|period| first <= period && period <= last);
-        if !scope.periods.is_none_or(is_asked) {
-            continue;
-        }
-        report.events += 1;
-        if spec.when.as_ref().is_none_or(|condition| condition.holds(&event)) {
-            for tally in &mut tallies {
-                tally.add(&event, period, &places);
-            }
-        }
+    let mut persons = Persons::new(spec);
+    if let Some(attributes) = individuals.attributes {
+        persons.take(attributes)?;
     }
-    let mut columns = COUNTS.columns.iter().map(|_| StringColumn::default()).collect::<Vec<_>>();
-    for (tally, output) in tallies.into_iter().zip(&spec.outputs) {
-        let (values, of_output) = tally.finish();
-        for ((period, unit, combo), value) in values {
-            let period = period.id();
-            let combos = [combo.as_str(), spec.attribute_option_combo.as_str()];
-            let row = [output.data_element.as_str(), &period, unit, combos[0], combos[1], &value];
-            columns.iter_mut().zip(row).for_each(|(column, text)| column.push(text));
-        }
-        report.outputs.push(of_output);
-    }
-    let rows = columns.first().map_or(0, StringColumn::len);
-    let columns = columns.into_iter().zip(COUNTS.names()).map(|(column, name)| column.finish(name)).collect();
-    let frame = DataFrame::new(rows, columns).map_err(FrameError::from)?;
-    Ok(Counts { frame, report })
+    let mut counting = Counting::begin(individuals.organisation_units, &persons, spec, scope)?;
+    let events = Events::read(individuals.events, spec)?;
+    counting.note_deleted(events.deleted);
+    events.iter().for_each(|event| counting.count(&event));
+    counting.finish()
 }
 
 fn check_periods(spec: &CountSpec, scope: &CountScope) -> Result<(), CountsError> {

@@ -1,6 +1,7 @@
 //! Long frames to events with their persons.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use chrono::NaiveDate;
 use dhis2_api::Uid;
@@ -20,8 +21,8 @@ pub(super) struct Event<'f> {
     pub(super) unit: Option<&'f str>,
     pub(super) person: Option<&'f str>,
     pub(super) day: Option<NaiveDate>,
-    values: &'f [(&'f str, &'f str)],
-    attributes: &'f [(&'f str, &'f str)],
+    pub(super) values: &'f [(&'f str, &'f str)],
+    pub(super) attributes: &'f [(&'f str, &'f str)],
 }
 
 impl<'f> Event<'f> {
@@ -40,11 +41,49 @@ fn find<'f>(values: &'f [(&'f str, &'f str)], id: Uid) -> Option<&'f str> {
 
 type Values<'f> = Vec<(&'f str, &'f str)>;
 
-/// The events of a spec's program and stages, with what is known of their persons.
+/// A row of a frame of events.
+pub(super) struct Row<'f> {
+    pub(super) id: &'f str,
+    pub(super) deleted: bool,
+    /// What all rows of an event say of it.
+    pub(super) event: Event<'f>,
+    /// The value, where the spec looks at it.
+    pub(super) value: Option<(&'f str, &'f str)>,
+}
+
+/// Hands over the rows of the spec's program and stages. `wanted` are the data elements that the spec looks at.
+pub(super) fn each_row<'f>(
+    frame: &'f DataFrame,
+    spec: &CountSpec,
+    wanted: &HashSet<Uid>,
+    mut see: impl FnMut(Row<'f>),
+) -> Result<(), FrameError> {
+    let text = |name| texts(EVENTS, frame, name).map(StringChunked::iter);
+    let (mut programs, mut stages) = (text("program_id")?, text("program_stage_id")?);
+    let (mut statuses, mut units) = (text("status")?, text("organisation_unit_id")?);
+    let (mut persons, mut elements, mut values) =
+        (text("tracked_entity_id")?, text("data_element_id")?, text("value")?);
+    let mut days = days(frame, spec.date.column())?.into_iter();
+    let gone = column(EVENTS, frame, "deleted", ColumnType::Boolean)?.bool()?;
+    for (event, gone) in text("event_id")?.zip(gone.iter()) {
+        let (program, stage) = (programs.next().flatten(), stages.next().flatten());
+        let (status, unit) = (statuses.next().flatten(), units.next().flatten());
+        let (person, day) = (persons.next().flatten(), days.next().flatten());
+        let (element, value) = (elements.next().flatten(), values.next().flatten());
+        let is_asked = program == Some(spec.program.as_str())
+            && (spec.stages.is_empty() || spec.stages.iter().any(|asked| stage == Some(asked.as_str())));
+        if let (Some(id), true) = (event, is_asked) {
+            let event = Event { stage, status, unit, person, day, values: &[], attributes: &[] };
+            see(Row { id, deleted: gone == Some(true), event, value: wanted_value(wanted, element, value) });
+        }
+    }
+    Ok(())
+}
+
+/// The events of a spec's program and stages.
 #[derive(Default)]
 pub(super) struct Events<'f> {
     found: Vec<(Event<'f>, Values<'f>)>,
-    persons: HashMap<&'f str, Values<'f>>,
     /// How many of them were deleted: they are not among the events.
     pub(super) deleted: u64,
 }
@@ -52,80 +91,76 @@ pub(super) struct Events<'f> {
 impl<'f> Events<'f> {
     /// Reads frames with the columns of rich events. An event's rows may stand anywhere; an event that stands in several
     /// frames is one.
-    pub(super) fn read(
-        frames: &[&'f DataFrame],
-        attributes: Option<&'f DataFrame>,
-        spec: &CountSpec,
-    ) -> Result<Self, FrameError> {
+    pub(super) fn read(frames: &[&'f DataFrame], spec: &CountSpec) -> Result<Self, FrameError> {
         let mut all = Self::default();
-        if let Some(frame) = attributes {
-            all.read_attributes(frame, &spec.ids(Item::tracked_entity_attribute))?;
-        }
         let wanted = spec.ids(Item::data_element);
         let mut known: HashMap<&str, usize> = HashMap::new();
         let mut deleted: HashSet<&str> = HashSet::new();
         for frame in frames {
-            all.read_events(frame, spec, &wanted, &mut known, &mut deleted)?;
+            each_row(frame, spec, &wanted, |row| {
+                if row.deleted {
+                    deleted.insert(row.id);
+                    return;
+                }
+                let place = *known.entry(row.id).or_insert_with(|| {
+                    all.found.push((row.event, Vec::new()));
+                    all.found.len() - 1
+                });
+                all.found[place].1.extend(row.value);
+            })?;
         }
         all.deleted = deleted.len() as u64;
         Ok(all)
     }
 
-    fn read_events(
-        &mut self,
-        frame: &'f DataFrame,
-        spec: &CountSpec,
-        wanted: &HashSet<Uid>,
-        known: &mut HashMap<&'f str, usize>,
-        deleted: &mut HashSet<&'f str>,
-    ) -> Result<(), FrameError> {
-        let text = |name| texts(EVENTS, frame, name).map(StringChunked::iter);
-        let (mut programs, mut stages) = (text("program_id")?, text("program_stage_id")?);
-        let (mut statuses, mut units) = (text("status")?, text("organisation_unit_id")?);
-        let (mut persons, mut elements, mut values) =
-            (text("tracked_entity_id")?, text("data_element_id")?, text("value")?);
-        let mut days = days(frame, spec.date.column())?.into_iter();
-        let gone = column(EVENTS, frame, "deleted", ColumnType::Boolean)?.bool()?;
-        for (event, gone) in text("event_id")?.zip(gone.iter()) {
-            let (program, stage) = (programs.next().flatten(), stages.next().flatten());
-            let (status, unit) = (statuses.next().flatten(), units.next().flatten());
-            let (person, day) = (persons.next().flatten(), days.next().flatten());
-            let (element, value) = (elements.next().flatten(), values.next().flatten());
-            let is_asked = program == Some(spec.program.as_str())
-                && (spec.stages.is_empty() || spec.stages.iter().any(|asked| stage == Some(asked.as_str())));
-            let (Some(event), true) = (event, is_asked) else { continue };
-            if gone == Some(true) {
-                deleted.insert(event);
-                continue;
-            }
-            let place = *known.entry(event).or_insert_with(|| {
-                self.found.push((Event { stage, status, unit, person, day, values: &[], attributes: &[] }, Vec::new()));
-                self.found.len() - 1
-            });
-            if let Some(pair) = wanted_value(wanted, element, value) {
-                self.found[place].1.push(pair);
-            }
-        }
-        Ok(())
+    /// Every event once, with its values.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Event<'_>> {
+        self.found.iter().map(|(event, values)| Event { values, ..*event })
+    }
+}
+
+/// An attribute's uid and its value.
+type Attribute = (Box<str>, Box<str>);
+
+/// What is known of persons, as far as a spec looks at it. It takes memory for each person and attribute looked at.
+#[derive(Default)]
+pub struct Persons {
+    wanted: HashSet<Uid>,
+    known: HashMap<Box<str>, Vec<Attribute>>,
+}
+
+impl fmt::Debug for Persons {
+    /// How many there are; never what is known of them.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Persons").field("persons", &self.known.len()).finish_non_exhaustive()
+    }
+}
+
+impl Persons {
+    /// Of whom nothing is known yet.
+    pub fn new(spec: &CountSpec) -> Self {
+        Self { wanted: spec.ids(Item::tracked_entity_attribute), known: HashMap::new() }
     }
 
-    fn read_attributes(&mut self, frame: &'f DataFrame, wanted: &HashSet<Uid>) -> Result<(), FrameError> {
-        let text = |name| texts(ATTRIBUTES, frame, name).map(StringChunked::iter);
+    /// Takes in attributes of tracked entities, one row for each value: `tracked_entity_id`, `attribute_id`, `value`.
+    ///
+    /// # Errors
+    /// [`FrameError`] where the frame lacks one of these columns.
+    pub fn take(&mut self, attributes: &DataFrame) -> Result<(), FrameError> {
+        let text = |name| texts(ATTRIBUTES, attributes, name).map(StringChunked::iter);
         let (ids, values) = (text("attribute_id")?, text("value")?);
         for ((person, id), value) in text("tracked_entity_id")?.zip(ids).zip(values) {
-            if let (Some(person), Some(pair)) = (person, wanted_value(wanted, id, value)) {
-                self.persons.entry(person).or_default().push(pair);
+            if let (Some(person), Some((id, value))) = (person, wanted_value(&self.wanted, id, value)) {
+                self.known.entry(person.into()).or_default().push((id.into(), value.into()));
             }
         }
         Ok(())
     }
 
-    /// Every event once, with all that is known of it.
-    pub(super) fn iter(&self) -> impl Iterator<Item = Event<'_>> {
-        self.found.iter().map(|(event, values)| {
-            let attributes = event.person.and_then(|person| self.persons.get(person));
-            Event { values, attributes: attributes.map_or(&[], Vec::as_slice), ..*event }
-        })
+    /// What is known of a person.
+    pub(super) fn of(&self, person: Option<&str>) -> Vec<(&str, &str)> {
+        let known = person.and_then(|person| self.known.get(person));
+        known.into_iter().flatten().map(|(id, value)| (&**id, &**value)).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use dhis2_api::Uid;
 use dhis2_api::period::Period;
 
-use super::number::{sum, written};
+use super::number::{Sum, written};
 use super::output::{Compute, Output};
 use super::places::{Place, Places};
 use super::report::OutputReport;
@@ -17,24 +17,32 @@ const LARGEST: f64 = 1e200;
 /// What a data value is of: period, organisation unit, category option combo.
 type Key<'f> = (Period, &'f str, Uid);
 
-/// What is known so far of a data value.
-enum Tally<'f> {
+/// What is known so far of a data value. Of numbers it takes a few words, however many they are; of persons one entry each.
+enum Tally {
     Events(u64),
-    Persons(HashSet<&'f str>),
-    Numbers(Vec<f64>),
+    Persons(HashSet<Box<str>>),
+    Numbers(Numbers),
+}
+
+/// Numbers added up, never none.
+struct Numbers {
+    count: u64,
+    sum: Sum,
+    least: f64,
+    greatest: f64,
 }
 
 /// What an event adds to a data value.
 #[derive(Clone, Copy)]
-enum Share<'f> {
+enum Share<'e> {
     Event,
-    Person(&'f str),
+    Person(&'e str),
     Number(f64),
 }
 
 pub(super) struct OutputTally<'f, 's> {
     output: &'s Output,
-    cells: BTreeMap<Key<'f>, Tally<'f>>,
+    cells: BTreeMap<Key<'f>, Tally>,
     report: OutputReport,
 }
 
@@ -44,7 +52,7 @@ impl<'f, 's> OutputTally<'f, 's> {
     }
 
     /// Counts an event that meets the conditions of the whole, in its period.
-    pub(super) fn add(&mut self, event: &Event<'f>, period: Option<Period>, places: &Places<'f>) {
+    pub(super) fn add(&mut self, event: &Event<'_>, period: Option<Period>, places: &Places<'f>) {
         if self.output.when.as_ref().is_some_and(|condition| !condition.holds(event)) {
             return;
         }
@@ -59,12 +67,12 @@ impl<'f, 's> OutputTally<'f, 's> {
     }
 
     /// Where an event counts and for what, or the count of those left out for the same reason.
-    fn share(
+    fn share<'e>(
         &mut self,
-        event: &Event<'f>,
+        event: &Event<'e>,
         period: Option<Period>,
         places: &Places<'f>,
-    ) -> Result<(Key<'f>, Share<'f>), &mut u64> {
+    ) -> Result<(Key<'f>, Share<'e>), &mut u64> {
         let report = &mut self.report;
         let Some(period) = period else { return Err(&mut report.without_date) };
         let unit = match places.of(event.unit) {
@@ -102,22 +110,33 @@ impl<'f, 's> OutputTally<'f, 's> {
     }
 }
 
-impl<'f> Share<'f> {
-    fn begin(self) -> Tally<'f> {
+impl Share<'_> {
+    fn begin(self) -> Tally {
         match self {
             Self::Event => Tally::Events(0),
             Self::Person(_) => Tally::Persons(HashSet::new()),
-            Self::Number(_) => Tally::Numbers(Vec::new()),
+            Self::Number(number) => {
+                Tally::Numbers(Numbers { count: 0, sum: Sum::default(), least: number, greatest: number })
+            }
         }
     }
 }
 
-impl<'f> Tally<'f> {
-    fn take(&mut self, share: Share<'f>) {
+impl Tally {
+    fn take(&mut self, share: Share<'_>) {
         match (self, share) {
             (Self::Events(events), _) => *events += 1,
-            (Self::Persons(persons), Share::Person(person)) => drop(persons.insert(person)),
-            (Self::Numbers(numbers), Share::Number(number)) => numbers.push(number),
+            (Self::Persons(persons), Share::Person(person)) => {
+                if !persons.contains(person) {
+                    persons.insert(person.into());
+                }
+            }
+            (Self::Numbers(numbers), Share::Number(number)) => {
+                numbers.count += 1;
+                numbers.sum.add(number);
+                numbers.least = numbers.least.min(number);
+                numbers.greatest = numbers.greatest.max(number);
+            }
             // An output gives shares of one kind.
             (Self::Persons(_) | Self::Numbers(_), _) => {}
         }
@@ -127,15 +146,14 @@ impl<'f> Tally<'f> {
         match self {
             Self::Events(events) => events.to_string(),
             Self::Persons(persons) => persons.len().to_string(),
-            Self::Numbers(mut numbers) => {
-                let sum = sum(&mut numbers);
-                // Sorted by now, and never empty. The number of events is far below what a double counts.
+            Self::Numbers(numbers) => {
+                // The number of events is far below what a double counts.
                 #[allow(clippy::cast_precision_loss)]
                 let number = match output.compute {
-                    Compute::Mean(_) => sum / numbers.len() as f64,
-                    Compute::Minimum(_) => numbers.first().copied().unwrap_or_default(),
-                    Compute::Maximum(_) => numbers.last().copied().unwrap_or_default(),
-                    _ => sum,
+                    Compute::Mean(_) => numbers.sum.value() / numbers.count as f64,
+                    Compute::Minimum(_) => numbers.least,
+                    Compute::Maximum(_) => numbers.greatest,
+                    _ => numbers.sum.value(),
                 };
                 written(number, output.decimals)
             }

@@ -1,4 +1,4 @@
-use dhis2_frame::{BooleanColumn, DatetimeColumn, Int64Column};
+use dhis2_frame::{BooleanColumn, DatetimeColumn, Int64Column, StringColumn};
 
 use super::*;
 
@@ -152,7 +152,42 @@ fn count_in(rows: &[Row], known: &[(&str, &str, &str)], spec: &CountSpec, scope:
         Individuals { events: &[&events], attributes: Some(&attributes), organisation_units: &organisation_units };
     let counts = aggregate_events(individuals, spec, scope).unwrap();
     COUNTS.check(&counts.frame).unwrap();
+    streamed(&events, &attributes, &organisation_units, spec, scope, &counts);
     counts
+}
+
+/// Events whose rows stand together are counted the same as they come, cut into frames anywhere.
+fn streamed(
+    events: &DataFrame,
+    attributes: &DataFrame,
+    units: &DataFrame,
+    spec: &CountSpec,
+    scope: &CountScope,
+    expected: &Counts,
+) {
+    let ids: Vec<_> = events.column("event_id").unwrap().str().unwrap().iter().collect();
+    let mut runs = ids.clone();
+    runs.dedup();
+    let distinct: std::collections::HashSet<_> = runs.iter().collect();
+    if distinct.len() < runs.len() {
+        return;
+    }
+    for rows in [1, 3, 100] {
+        let mut persons = Persons::new(spec);
+        persons.take(attributes).unwrap();
+        let mut counting = Counting::begin(units, &persons, spec, scope).unwrap();
+        for from in (0..events.height()).step_by(rows) {
+            counting.take(&events.slice(i64::try_from(from).unwrap(), rows)).unwrap();
+        }
+        let counts = counting.finish().unwrap();
+        assert!(
+            counts.frame.equals_missing(&expected.frame),
+            "{rows} rows at a time: {} {}",
+            counts.frame,
+            expected.frame
+        );
+        assert_eq!(counts.report, expected.report);
+    }
 }
 
 fn count(rows: &[Row], known: &[(&str, &str, &str)], spec: &CountSpec) -> Counts {

@@ -229,7 +229,7 @@ pub(crate) enum Extract {
     Relationships(RelationshipsArguments),
     /// Extract a program whole: tracked entities, attributes, enrollments, events and relationships that belong together.
     #[command(after_help = "Example:\n  dhis2 extract program --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o anc/")]
-    Program(ProgramArguments),
+    Program(Box<ProgramArguments>),
 }
 
 #[derive(Debug, Args)]
@@ -294,11 +294,10 @@ pub(crate) struct OutputArguments {
     /// the values that it filters by).
     #[arg(long, value_enum, value_name = "FORMAT", num_args = 0..=1, default_missing_value = "table")]
     pub(crate) plan: Option<PlanFormat>,
-    /// Ask for everything once more, in other pieces, and compare.
+    /// Ask for everything once more, in other pieces, and compare. What differs, or cannot be asked again, makes the exit code 3.
     #[arg(long)]
     pub(crate) verify: bool,
-    /// Forget what an earlier run of the same command had fetched before it was stopped. (Runs of data values, events, notes,
-    /// tracked entities, owners and enrollments go on where they were stopped.)
+    /// Forget what an earlier run of the same command had fetched before it was stopped. (Without this it goes on from there.)
     #[arg(long)]
     pub(crate) fresh: bool,
     /// Only these chunks of the plan; the output is then a folder. (Of `dhis2 run`.)

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
 
-use super::{OutputArguments, ServerArguments};
+use super::{OutputArguments, PlanFormat, ServerArguments};
+use crate::plan_file::Planned;
 
 #[derive(Debug, Args)]
 pub(crate) struct EventsArguments {
@@ -285,6 +286,7 @@ pub(crate) struct RelationshipsArguments {
 }
 
 #[derive(Debug, Args)]
+#[allow(clippy::struct_excessive_bools)] // switches of the command line
 pub(crate) struct ProgramArguments {
     /// The program.
     #[arg(long, value_name = "ID", help_heading = "What")]
@@ -313,6 +315,18 @@ pub(crate) struct ProgramArguments {
     /// Print the receipt, as JSON, on standard output.
     #[arg(long, requires = "output", help_heading = "Output")]
     pub(crate) json: bool,
+    /// Show what would be asked for before any answer is there, and fetch nothing: as a table, or as JSON for `dhis2 run`.
+    #[arg(long, value_enum, value_name = "FORMAT", num_args = 0..=1, default_missing_value = "table", help_heading = "Output")]
+    pub(crate) plan: Option<PlanFormat>,
+    /// Ask for everything once more, in other pieces, and compare.
+    #[arg(long, help_heading = "Output")]
+    pub(crate) verify: bool,
+    /// Forget what an earlier run of the same command had fetched before it was stopped.
+    #[arg(long, help_heading = "Output")]
+    pub(crate) fresh: bool,
+    /// The plan that is run. (Of `dhis2 run`.)
+    #[arg(skip)]
+    pub(crate) planned: Option<Planned>,
     #[command(flatten)]
     pub(crate) server: ServerArguments,
 }

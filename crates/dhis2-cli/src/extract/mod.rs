@@ -3,6 +3,7 @@
 pub(crate) mod prepared;
 pub(crate) mod program;
 pub(crate) mod tracker;
+pub(crate) mod work;
 
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
@@ -10,17 +11,14 @@ use std::path::{Path, PathBuf};
 use dhis2::frame::write_csv;
 use dhis2::polars::frame::DataFrame;
 use dhis2::{
-    AnalyticsQuery, DataValueColumns, DataValueQuery, DataValueQueryBuilder, Dhis2, Error, Extraction, Format,
-    IdScheme, IdSchemes, Receipt,
+    AnalyticsQuery, DataValueColumns, DataValueQuery, DataValueQueryBuilder, Dhis2, Error, Extraction, IdScheme,
+    IdSchemes, Receipt,
 };
 
 use crate::args::{
     AnalyticsArguments, DataValueSelection, DataValuesArguments, IdSchemeArgument, OutputArguments, PlanFormat,
-    ServerArguments,
 };
-use crate::connect::connect;
 use crate::exit::{Done, Failure};
-use crate::progress::Watch;
 use crate::table::head;
 use prepared::run_prepared;
 
@@ -86,36 +84,7 @@ pub(crate) async fn analytics(wanted: &AnalyticsArguments) -> Result<Done, Failu
         .org_unit_groups(&wanted.org_unit_groups)
         .org_unit_levels(wanted.org_unit_levels.iter().copied())
         .build()?;
-    run("figures", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_analytics(&query).await).await
-}
-
-/// Connects, extracts with progress on a terminal, writes or shows, reports.
-pub(crate) async fn run(
-    what: &'static str,
-    server: &ServerArguments,
-    output: &OutputArguments,
-    extract: impl AsyncFnOnce(&Dhis2) -> Result<Extraction, Error>,
-) -> Result<Done, Failure> {
-    if output.plan.is_some() {
-        return Err(Failure::usage(format!("--plan is not for {what}: later requests depend on earlier answers")));
-    }
-    if let Some(path) = &output.output {
-        Format::from_path(path).map_err(Failure::usage)?;
-    }
-    check_folders(&[output.output.as_ref(), output.receipt.as_ref()])?;
-    let (progress, ending) = Watch::start(what, server.log);
-    let dhis2 = connect(server)?.with_progress(progress).verifying(output.verify);
-    let mut result = extract(&dhis2).await;
-    if output.names
-        && let Ok(extraction) = &mut result
-    {
-        match dhis2.join_object_names(&extraction.frame).await {
-            Ok(named) => extraction.frame = named,
-            Err(error) => result = Err(error),
-        }
-    }
-    drop(ending);
-    finish(&dhis2, result, output)
+    run_prepared("figures", &wanted.server, &wanted.output, async |dhis2| dhis2.prepare_analytics(&query).await).await
 }
 
 /// What would only fail after an hour of fetching is looked at first.

@@ -4,9 +4,9 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use comfy_table::{Table, presets};
-use dhis2::extract::ExtractError;
-use dhis2::{Dhis2, Error, Format, Job, Plan, Prepared, Receipt};
+use dhis2::{Dhis2, Error, Format, Job, Plan};
 
+use super::work::Work;
 use super::{check_folders, finish, report};
 use crate::args::{OutputArguments, PlanFormat, ServerArguments};
 use crate::connect::connect;
@@ -15,11 +15,11 @@ use crate::plan_file;
 use crate::progress::Watch;
 
 /// Connects, plans, and shows the plan or runs it.
-pub(crate) async fn run_prepared(
+pub(crate) async fn run_prepared<W: Work>(
     what: &'static str,
     server: &ServerArguments,
     output: &OutputArguments,
-    prepare: impl AsyncFnOnce(&Dhis2) -> Result<Prepared, Error>,
+    prepare: impl AsyncFnOnce(&Dhis2) -> Result<W, Error>,
 ) -> Result<Done, Failure> {
     let part = output.part.as_ref();
     if let (Some(path), None) = (&output.output, part) {
@@ -37,16 +37,12 @@ pub(crate) async fn run_prepared(
         }
     };
     if output.names {
-        prepared = dhis2.with_names(prepared);
+        prepared = prepared.with_names(&dhis2);
     }
     if let Some(format) = output.plan {
         let plan = prepared.plan().await?;
         drop(ending);
-        match format {
-            PlanFormat::Table => show(&plan),
-            PlanFormat::Json => println!("{}", plan_file::write(&plan)),
-        }
-        return Ok(Done::Complete);
+        return Ok(show_plan(&plan, format));
     }
     if let Some(planned) = &output.planned {
         planned.check(&prepared.outline().await?)?;
@@ -54,16 +50,16 @@ pub(crate) async fn run_prepared(
     let receipt = match (part, &output.output) {
         (Some(chunks), Some(folder)) => {
             let (chunks, folder) = (chunks.clone(), folder.clone());
-            begin_afresh(output, &folder)?;
-            stoppable(&folder.clone(), async move { prepared.part(chunks, &folder).await }).await
+            begin_afresh(output.fresh, &folder)?;
+            stoppable(&folder.clone(), async move { prepared.part(chunks, folder).await }).await
         }
         (None, Some(path)) => {
             let (path, folder) = (path.clone(), job_folder(path));
-            begin_afresh(output, &folder)?;
-            stoppable(&folder.clone(), async move { prepared.write(&path, &folder).await }).await
+            begin_afresh(output.fresh, &folder)?;
+            stoppable(&folder.clone(), async move { prepared.write(path, folder).await }).await
         }
         _ => {
-            let result = prepared.collect().await.map_err(Error::from);
+            let result = prepared.collect().await;
             drop(ending);
             return finish(&dhis2, result, output);
         }
@@ -80,23 +76,28 @@ pub(crate) async fn run_prepared(
     }
     let done = report(&receipt);
     if let (None, Some(path)) = (part, &output.output) {
-        let folder = job_folder(path);
-        if folder.exists() {
-            eprintln!("what came is kept in {}: the same command asks for the rest only", folder.display());
-        }
+        say_what_is_kept(&job_folder(path));
     }
     Ok(done)
 }
 
-/// Where a run keeps what it has fetched, beside the file that it will write.
-fn job_folder(file: &Path) -> PathBuf {
-    let mut name: OsString = file.as_os_str().to_owned();
+/// Says where rows are kept, where they are.
+pub(crate) fn say_what_is_kept(folder: &Path) {
+    if folder.exists() {
+        eprintln!("what came is kept in {}: the same command asks for the rest only", folder.display());
+    }
+}
+
+/// Where a run keeps what it has fetched, beside the file or folder that it will write.
+pub(crate) fn job_folder(output: &Path) -> PathBuf {
+    // Without the slash that may stand at the end of a folder's name.
+    let mut name: OsString = output.components().as_path().as_os_str().to_owned();
     name.push(".dhis2-job");
     PathBuf::from(name)
 }
 
-fn begin_afresh(output: &OutputArguments, folder: &Path) -> Result<(), Failure> {
-    if output.fresh {
+pub(crate) fn begin_afresh(fresh: bool, folder: &Path) -> Result<(), Failure> {
+    if fresh {
         Job::remove(folder)?;
     }
     Ok(())
@@ -104,14 +105,14 @@ fn begin_afresh(output: &OutputArguments, folder: &Path) -> Result<(), Failure> 
 
 /// Runs until the end or Ctrl-C. The run is a task of its own: putting a large file together keeps its worker busy, and
 /// Ctrl-C must be heard meanwhile.
-async fn stoppable(
+pub(crate) async fn stoppable<T: Send + 'static, E: Into<Failure> + Send + 'static>(
     folder: &Path,
-    run: impl Future<Output = Result<Receipt, ExtractError>> + Send + 'static,
-) -> Result<Receipt, Failure> {
+    run: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, Failure> {
     let run = tokio::spawn(run);
     tokio::select! {
         result = run => match result {
-            Ok(result) => Ok(result?),
+            Ok(result) => result.map_err(Into::into),
             Err(lost) => Err(Failure::error(format!("the run was lost: {lost}"))),
         },
         _ = tokio::signal::ctrl_c() => Err(Failure::stopped(format!(
@@ -119,6 +120,15 @@ async fn stoppable(
             folder.display()
         ))),
     }
+}
+
+/// Shows a plan, and fetches nothing.
+pub(crate) fn show_plan(plan: &Plan, format: PlanFormat) -> Done {
+    match format {
+        PlanFormat::Table => show(plan),
+        PlanFormat::Json => println!("{}", plan_file::write(plan)),
+    }
+    Done::Complete
 }
 
 fn show(plan: &Plan) {
@@ -131,6 +141,9 @@ fn show(plan: &Plan) {
         table.add_row(numbers.into_iter().chain([chunk.what.clone(), chunk.request.clone()]));
     }
     println!("{table}");
+    if !plan.later.is_empty() {
+        println!("\nand, as the answers call for it:\n  {}", plan.later.join("\n  "));
+    }
     if !plan.spellings.is_empty() {
         let mut table = Table::new();
         table.load_preset(presets::NOTHING).set_header(["spelling", "why"]);

@@ -1,9 +1,11 @@
 //! A program whole.
 
 use std::io::IsTerminal;
+use std::path::Path;
 
-use dhis2::{Dhis2, Error, Everything, Format, ProgramQuery};
+use dhis2::{Dhis2, Error, Everything, Format, Job, ProgramQuery, Tracker, WideOptions};
 
+use super::prepared::{begin_afresh, job_folder, say_what_is_kept, show_plan, stoppable};
 use super::tracker::wide_options;
 use super::{check_folders, report, show};
 use crate::args::{FileFormat, ProgramArguments};
@@ -12,7 +14,7 @@ use crate::exit::{Done, Failure};
 use crate::progress::Watch;
 
 pub(crate) async fn run(wanted: &ProgramArguments) -> Result<Done, Failure> {
-    if wanted.output.is_none() && !std::io::stdout().is_terminal() {
+    if wanted.output.is_none() && wanted.plan.is_none() && !std::io::stdout().is_terminal() {
         return Err(Failure::usage("five tables need a folder: give one with -o"));
     }
     check_folders(&[wanted.output.as_ref(), wanted.receipt.as_ref()])?;
@@ -22,19 +24,39 @@ pub(crate) async fn run(wanted: &ProgramArguments) -> Result<Done, Failure> {
         .include_deleted(wanted.include_deleted)
         .build()?;
     let (progress, ending) = Watch::start("program", wanted.server.log);
-    let dhis2 = connect(&wanted.server)?.with_progress(progress);
-    let result = extract(&dhis2, wanted, &query).await;
+    let dhis2 = connect(&wanted.server)?.with_progress(progress).verifying(wanted.verify);
+    if let Some(format) = wanted.plan {
+        let plan = dhis2.tracker().plan(&query).await;
+        drop(ending);
+        dhis2.finish_recording()?;
+        return Ok(show_plan(&plan?, format));
+    }
+    if let Some(planned) = &wanted.planned {
+        planned.check(&dhis2.tracker().outline(&query).await?)?;
+    }
+    let extract = Extract {
+        dhis2: dhis2.clone(),
+        query,
+        wide: wanted.shape.wide.then(|| (wanted.program.clone(), wide_options(&wanted.shape))),
+        names: wanted.names,
+    };
+    let result = match &wanted.output {
+        Some(folder) => {
+            let job = job_folder(folder);
+            begin_afresh(wanted.fresh, &job)?;
+            let (folder, format) = (folder.clone(), format(wanted.format));
+            stoppable(&job.clone(), async move { extract.write(&folder, format, &job).await }).await
+        }
+        None => extract.collect(&dhis2.tracker()).await.map_err(Failure::from),
+    };
     drop(ending);
     let recorded = dhis2.finish_recording();
-    let mut all = result?;
+    let all = result?;
     recorded?;
-    match &wanted.output {
-        Some(folder) => all.write(folder, format(wanted.format))?,
-        None => {
-            for (name, frame) in all.frames() {
-                println!("{name}");
-                show(frame);
-            }
+    if wanted.output.is_none() {
+        for (name, frame) in all.frames() {
+            println!("{name}");
+            show(frame);
         }
     }
     if let Some(path) = &wanted.receipt {
@@ -43,20 +65,52 @@ pub(crate) async fn run(wanted: &ProgramArguments) -> Result<Done, Failure> {
     if wanted.json {
         println!("{}", all.receipt.to_json());
     }
-    Ok(report(&all.receipt))
+    let done = report(&all.receipt);
+    if let Some(folder) = &wanted.output {
+        say_what_is_kept(&job_folder(folder));
+    }
+    Ok(done)
 }
 
-async fn extract(dhis2: &Dhis2, wanted: &ProgramArguments, query: &ProgramQuery) -> Result<Everything, Error> {
-    let mut all = dhis2.tracker().everything(query).await?;
-    if wanted.shape.wide {
-        dhis2.make_wide(&mut all, &wanted.program, wide_options(&wanted.shape)).await?;
+/// What is extracted, and what becomes of it.
+struct Extract {
+    dhis2: Dhis2,
+    query: ProgramQuery,
+    /// Of which program, and how.
+    wide: Option<(String, WideOptions)>,
+    names: bool,
+}
+
+impl Extract {
+    /// Extracts into a folder, by way of another in which a run that was stopped goes on. That is removed at the end, but kept
+    /// where something failed.
+    async fn write(self, folder: &Path, format: Format, job: &Path) -> Result<Everything, Error> {
+        let tracker = Tracker::new(self.dhis2.engine().clone().with_job(job));
+        let mut all = match self.collect(&tracker).await {
+            Ok(all) => all,
+            Err(error) => {
+                // What holds no rows is of no use to a later run. Where it cannot be removed, the first error counts.
+                let _ = Job::remove_empty(job);
+                return Err(error);
+            }
+        };
+        all.write(folder, format)?;
+        Job::remove_unless_wanted(job, &all.receipt)?;
+        Ok(all)
     }
-    if wanted.names {
-        for frame in all.frames_mut() {
-            *frame = dhis2.join_object_names(frame).await?;
+
+    async fn collect(&self, tracker: &Tracker) -> Result<Everything, Error> {
+        let mut all = tracker.everything(&self.query).await?;
+        if let Some((program, options)) = &self.wide {
+            self.dhis2.make_wide(&mut all, program, *options).await?;
         }
+        if self.names {
+            for frame in all.frames_mut() {
+                *frame = self.dhis2.join_object_names(frame).await?;
+            }
+        }
+        Ok(all)
     }
-    Ok(all)
 }
 
 fn format(format: FileFormat) -> Format {

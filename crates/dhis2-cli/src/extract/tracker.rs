@@ -10,7 +10,6 @@ use dhis2::{
 };
 
 use super::prepared::run_prepared;
-use super::run;
 use crate::args::{
     EnrollmentStatusArgument, EnrollmentsArguments, EventRowsArgument, EventStatusArgument, EventsArguments,
     NameByArgument, OptionsAsArgument, OrgUnitModeArgument, RelationshipsArguments, ScheduleArguments, ShapeArguments,
@@ -36,8 +35,8 @@ pub(crate) async fn events(wanted: &EventsArguments) -> Result<Done, Failure> {
             Some(EventRowsArgument::Event) | None => EventRows::Event,
         };
         let options = wide_options(&wanted.shape);
-        return run("events", server, output, async |dhis2| dhis2.extract_wide_events(&query, rows, options).await)
-            .await;
+        let prepare = async |dhis2: &dhis2::Dhis2| dhis2.prepare_wide_events(&query, rows, options).await;
+        return run_prepared("events", server, output, prepare).await;
     }
     run_prepared("events", server, output, async |dhis2| dhis2.prepare_events(&query).await).await
 }
@@ -97,7 +96,7 @@ pub(crate) async fn schedule(wanted: &ScheduleArguments) -> Result<Done, Failure
     query = wanted.filters.iter().fold(query, ScheduleQueryBuilder::filter);
     given!(query: program_stage(&wanted.program_stage), as_of(&wanted.as_of));
     let query = query.build()?;
-    run("visits", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_schedule(&query).await).await
+    run_prepared("visits", &wanted.server, &wanted.output, async |dhis2| dhis2.prepare_schedule(&query).await).await
 }
 
 pub(crate) async fn tracked_entities(wanted: &TrackedEntitiesArguments) -> Result<Done, Failure> {
@@ -105,8 +104,8 @@ pub(crate) async fn tracked_entities(wanted: &TrackedEntitiesArguments) -> Resul
     let (server, output) = (&wanted.server, &wanted.output);
     if wanted.shape.wide {
         let options = wide_options(&wanted.shape);
-        let extract = async |dhis2: &dhis2::Dhis2| dhis2.extract_wide_tracked_entities(&query, options).await;
-        return run("tracked entities", server, output, extract).await;
+        let prepare = async |dhis2: &dhis2::Dhis2| dhis2.prepare_wide_tracked_entities(&query, options).await;
+        return run_prepared("tracked entities", server, output, prepare).await;
     }
     run_prepared("tracked entities", server, output, async |dhis2| dhis2.prepare_tracked_entities(&query).await).await
 }
@@ -138,8 +137,8 @@ pub(crate) async fn enrollments(wanted: &EnrollmentsArguments) -> Result<Done, F
     let (server, output) = (&wanted.server, &wanted.output);
     if wanted.shape.wide {
         let options = wide_options(&wanted.shape);
-        let extract = async |dhis2: &dhis2::Dhis2| dhis2.extract_wide_enrollments(&query, options).await;
-        return run("enrollments", server, output, extract).await;
+        let prepare = async |dhis2: &dhis2::Dhis2| dhis2.prepare_wide_enrollments(&query, options).await;
+        return run_prepared("enrollments", server, output, prepare).await;
     }
     run_prepared("enrollments", server, output, async |dhis2| dhis2.prepare_enrollments(&query).await).await
 }
@@ -147,8 +146,8 @@ pub(crate) async fn enrollments(wanted: &EnrollmentsArguments) -> Result<Done, F
 pub(crate) async fn enrollment_attributes(wanted: &EnrollmentsArguments) -> Result<Done, Failure> {
     never_wide(&wanted.shape)?;
     let query = enrollment_query(wanted)?;
-    let extract = async |dhis2: &dhis2::Dhis2| dhis2.extract_enrollment_attributes(&query).await;
-    run("attributes", &wanted.server, &wanted.output, extract).await
+    let prepare = async |dhis2: &dhis2::Dhis2| dhis2.prepare_enrollment_attributes(&query).await;
+    run_prepared("attributes", &wanted.server, &wanted.output, prepare).await
 }
 
 fn enrollment_query(wanted: &EnrollmentsArguments) -> Result<EnrollmentQuery, QueryError> {
@@ -180,7 +179,8 @@ pub(crate) async fn relationships(wanted: &RelationshipsArguments) -> Result<Don
     query = wanted.filters.iter().fold(query, RelationshipQueryBuilder::filter);
     given!(query: program(&wanted.program), tracked_entity_type(&wanted.tracked_entity_type));
     let query = query.build()?;
-    run("relationships", &wanted.server, &wanted.output, async |dhis2| dhis2.extract_relationships(&query).await).await
+    let prepare = async |dhis2: &dhis2::Dhis2| dhis2.prepare_relationships(&query).await;
+    run_prepared("relationships", &wanted.server, &wanted.output, prepare).await
 }
 
 pub(crate) fn wide_options(shape: &ShapeArguments) -> WideOptions {

@@ -8,6 +8,7 @@ use polars::frame::DataFrame;
 use polars::prelude::SchemaRef;
 use serde::{Deserialize, Serialize};
 
+use super::aside::Aside;
 use super::{Job, Rows, SoFar};
 use crate::error::ExtractError;
 use crate::keys::{Object, lower};
@@ -40,6 +41,16 @@ impl ChunkFile {
 
     /// The objects, in order.
     pub(crate) fn objects(&self) -> Result<impl Iterator<Item = Result<Object, ExtractError>> + use<>, ExtractError> {
+        Ok(self.keys()?.filter(|object| !object.as_ref().is_ok_and(is_seen)))
+    }
+
+    /// The keys of objects at which it was looked, where that is noted.
+    pub(crate) fn seen(&self) -> Result<impl Iterator<Item = Result<u128, ExtractError>> + use<>, ExtractError> {
+        let seen = self.keys()?.filter(|object| object.as_ref().map_or(true, is_seen));
+        Ok(seen.map(|object| object.map(|object| object.key)))
+    }
+
+    fn keys(&self) -> Result<impl Iterator<Item = Result<Object, ExtractError>> + use<>, ExtractError> {
         let keys = FrameReader::open(&keys_path(&self.path), ROWS_AT_ONCE)?;
         Ok(keys.flat_map(|frame| match frame.map_err(ExtractError::from).and_then(|frame| read(&frame)) {
             Ok(objects) => objects.into_iter().map(Ok).collect::<Vec<_>>(),
@@ -64,13 +75,20 @@ const ROWS_A_FILE: u64 = 1 << 16;
 /// A chunk on its way to disk, in one file or several. The one that is not closed when this is dropped leaves no trace.
 #[derive(Debug)]
 pub(crate) struct ChunkWriter {
-    job: Arc<Job>,
-    chunk: usize,
-    id: String,
+    place: Place,
     schema: SchemaRef,
     closed: Vec<ChunkFile>,
     so_far: Option<SoFar>,
     open: Option<Open>,
+}
+
+/// Where the rows of a chunk go.
+#[derive(Debug)]
+enum Place {
+    /// To stay, and to be noted in the journal.
+    Job { job: Arc<Job>, chunk: usize, id: String },
+    /// To be looked at and forgotten.
+    Aside { aside: Arc<Aside>, piece: usize },
 }
 
 #[derive(Debug)]
@@ -79,6 +97,7 @@ struct Open {
     rows: FrameWriter,
     keys: FrameWriter,
     height: u64,
+    seen: u64,
 }
 
 impl ChunkWriter {
@@ -86,12 +105,21 @@ impl ChunkWriter {
     pub(crate) fn new(job: &Arc<Job>, chunk: usize, id: &str, schema: &SchemaRef) -> Self {
         let (closed, so_far) = job.closed(chunk, id).unzip();
         Self {
-            job: Arc::clone(job),
-            chunk,
-            id: id.to_owned(),
+            place: Place::Job { job: Arc::clone(job), chunk, id: id.to_owned() },
             schema: Arc::clone(schema),
             closed: closed.unwrap_or_default(),
             so_far,
+            open: None,
+        }
+    }
+
+    /// Of a piece whose rows are not to stay.
+    pub(crate) fn aside(aside: &Arc<Aside>, piece: usize, schema: &SchemaRef) -> Self {
+        Self {
+            place: Place::Aside { aside: Arc::clone(aside), piece },
+            schema: Arc::clone(schema),
+            closed: Vec::new(),
+            so_far: None,
             open: None,
         }
     }
@@ -105,15 +133,22 @@ impl ChunkWriter {
         let mut open = self.open()?;
         open.rows.push(&rows.frame)?;
         open.keys.push(&write(&rows.objects)?)?;
+        if !rows.seen.is_empty() {
+            // An object that is not one of the rows: it only was there.
+            let seen: Vec<_> = rows.seen.iter().map(|key| Object { key: *key, updated: 0, rows: 0 }).collect();
+            open.keys.push(&write(&seen)?)?;
+            open.seen += seen.len() as u64;
+        }
         open.height += rows.frame.height() as u64;
         // What has no pages is whole or not there.
         let read = so_far.received - self.so_far.map_or(0, |before| before.received);
-        if open.height.max(read) < ROWS_A_FILE || so_far.more == More::Unpaged {
+        let is_enough = open.height.max(read) >= ROWS_A_FILE && so_far.more != More::Unpaged;
+        let (Place::Job { job, chunk, id }, true) = (&self.place, is_enough) else {
             self.open = Some(open);
             return Ok(());
-        }
+        };
         let file = open.close()?;
-        self.job.note_closed(self.chunk, &self.id, self.closed.len(), &file, so_far)?;
+        job.note_closed(*chunk, id, self.closed.len(), &file, so_far)?;
         self.closed.push(file);
         self.so_far = Some(so_far);
         Ok(())
@@ -124,10 +159,13 @@ impl ChunkWriter {
         if let Some(open) = self.open.take() {
             return Ok(open);
         }
-        let path = self.job.path(self.chunk, &self.id, self.closed.len());
+        let path = match &self.place {
+            Place::Job { job, chunk, id } => job.path(*chunk, id, self.closed.len()),
+            Place::Aside { aside, piece } => aside.path(*piece),
+        };
         let rows = FrameWriter::create(&path, Format::Parquet, &self.schema)?;
         let keys = FrameWriter::create(&keys_path(&path), Format::Parquet, write(&[])?.schema())?;
-        Ok(Open { path, rows, keys, height: 0 })
+        Ok(Open { path, rows, keys, height: 0, seen: 0 })
     }
 
     pub(crate) fn finish(mut self) -> Result<Vec<ChunkFile>, ExtractError> {
@@ -147,11 +185,16 @@ impl Open {
         Ok(ChunkFile {
             path: self.path,
             rows: rows.rows as u64,
-            objects: keys.rows as u64,
+            objects: keys.rows as u64 - self.seen,
             rows_sha256: rows.sha256,
             keys_sha256: keys.sha256,
         })
     }
+}
+
+/// Whether it stands among the keys only because it was looked at.
+fn is_seen(object: &Object) -> bool {
+    object.rows == 0
 }
 
 /// The bits of a number as Parquet has it.

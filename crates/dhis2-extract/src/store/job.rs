@@ -1,27 +1,31 @@
 //! The folder of a job: what was asked, what is there already, and the rows of it.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fs::{self, File, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use dhis2_frame::write_text;
 use polars::frame::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use super::SoFar;
+use super::aside::Aside;
 use super::chunk_file::ChunkFile;
 use super::journal::{Entry, Journal};
 use crate::engine::Expected;
 use crate::error::ExtractError;
-use crate::receipt::{ChunkReceipt, ServerReceipt, SplitReceipt, Warning};
+use crate::receipt::{ChunkReceipt, ChunkState, Receipt, ServerReceipt, SplitReceipt, Warning};
 
 const HEAD: &str = "job.json";
 const JOURNAL: &str = "journal.ndjson";
 const LOCK: &str = "lock";
 const CHUNKS: &str = "chunks";
+const AGAIN: &str = "again";
+const STEPS: &str = "steps";
 
 /// What a job is about. Rows of two jobs with different heads must not be mixed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +52,8 @@ pub(crate) struct JobHead {
 /// | `job.json` | what is asked, of which server, by whom |
 /// | `journal.ndjson` | what is done, one line each, written after what it speaks of is on disk |
 /// | `chunks/*.parquet` | the rows of finished chunks, and the keys of their objects |
+/// | `again/` | what is asked for once more, to be compared, while that lasts |
+/// | `steps/*/` | the same for each later step of the extract |
 /// | `lock` | held while a process works on the job |
 #[derive(Debug)]
 pub struct Job {
@@ -55,9 +61,24 @@ pub struct Job {
     // Held until the job is dropped or its process dies.
     _lock: File,
     began: String,
+    server_began: Option<i64>,
     /// An older job stood in the folder, and was forgotten.
     afresh: bool,
+    /// How often something was put aside.
+    asides: AtomicUsize,
     state: Mutex<State>,
+}
+
+/// The pieces of a chunk, with what they hold.
+pub(crate) type Pieces = Vec<(ChunkReceipt, Vec<ChunkFile>)>;
+
+/// Why a chunk, or a piece of one, is asked for in pieces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Split {
+    /// It was asked for, and was too much.
+    TooMuch,
+    /// Others before it were too much.
+    Beforehand,
 }
 
 #[derive(Debug)]
@@ -65,9 +86,10 @@ struct State {
     journal: Journal,
     closed: HashMap<(usize, String), Vec<(ChunkFile, SoFar)>>,
     stored: HashMap<(usize, String), (ChunkReceipt, Vec<ChunkFile>)>,
-    split: HashSet<(usize, String)>,
+    split: HashMap<(usize, String), Split>,
     splits: Vec<SplitReceipt>,
-    over: HashMap<usize, Vec<ChunkReceipt>>,
+    /// What became of the pieces, and how often the chunk had to be cut.
+    over: HashMap<usize, (Vec<ChunkReceipt>, u32)>,
 }
 
 /// What stands in the folder of a job besides, for who reads it without asking the server.
@@ -75,6 +97,9 @@ struct State {
 struct Head {
     /// When the job was begun, by whichever process.
     began: String,
+    /// What the server's clock showed then, in milliseconds since 1970, of an extract that looks for later changes.
+    #[serde(default)]
+    server_began: Option<i64>,
     warnings: Vec<Warning>,
     expected: Expected,
     #[serde(flatten)]
@@ -94,13 +119,16 @@ pub(crate) struct Existing {
 }
 
 impl Job {
-    /// Opens the folder of a job, or makes one. One that was begun too long ago is begun afresh.
+    /// Opens the folder of a job, or makes one. One that was begun too long ago is begun afresh; so is a later step of a run
+    /// where the answers before it call for something else now, however old it is.
     pub(crate) fn open(
         folder: &Path,
         head: &JobHead,
         now: &str,
         warnings: &[Warning],
         expected: &Expected,
+        server_began: Option<i64>,
+        step: bool,
     ) -> Result<Self, ExtractError> {
         let failed = |source| ExtractError::JobFolder { folder: folder.to_owned(), source };
         fs::create_dir_all(folder.join(CHUNKS)).map_err(failed)?;
@@ -110,38 +138,43 @@ impl Job {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(failed(error)),
         };
-        let afresh = before.is_some();
+        let afresh = before.is_some() && !step;
         if let Some(before) = before {
-            if let Some((what, was, is)) = before.about.difference(head) {
-                return Err(ExtractError::OtherJob { folder: folder.to_owned(), what, was, is });
-            }
-            if !is_too_old(folder) {
-                return Self::read(folder, lock, before.began);
+            match before.about.difference(head) {
+                Some((what, was, is)) if !step => {
+                    return Err(ExtractError::OtherJob { folder: folder.to_owned(), what, was, is });
+                }
+                None if step || !is_too_old(folder) => {
+                    return Self::read(folder, lock, before.began, before.server_began);
+                }
+                _ => {}
             }
         }
         clear(folder).map_err(failed)?;
         let began = now.to_owned();
-        let all = Head { began, warnings: warnings.to_vec(), expected: expected.clone(), about: head.clone() };
+        let (warnings, expected, about) = (warnings.to_vec(), expected.clone(), head.clone());
+        let all = Head { began, server_began, warnings, expected, about };
         let text = serde_json::to_string_pretty(&all).map_err(|e| failed(e.into()))?;
         write_text(&(text + "\n"), &folder.join(HEAD))?;
-        Ok(Self { afresh, ..Self::read(folder, lock, all.began)? })
+        Ok(Self { afresh, ..Self::read(folder, lock, all.began, server_began)? })
     }
 
     /// Opens the folder of a job that is there, to read it.
     pub(crate) fn existing(folder: &Path) -> Result<Existing, ExtractError> {
         let failed = |source| ExtractError::JobFolder { folder: folder.to_owned(), source };
         let text = fs::read_to_string(folder.join(HEAD)).map_err(failed)?;
-        let Head { began, warnings, expected, about: head } =
+        let Head { began, server_began, warnings, expected, about: head } =
             serde_json::from_str(&text).map_err(|e| failed(e.into()))?;
-        let job = Self::read(folder, lock(folder)?, began.clone())?;
+        let job = Self::read(folder, lock(folder)?, began.clone(), server_began)?;
         let any = job.state().stored.values().find_map(|(_, files)| files.first()).map(ChunkFile::columns);
         let columns = any.transpose()?;
         Ok(Existing { job, head, began, warnings, expected, columns })
     }
 
-    fn read(folder: &Path, lock: File, began: String) -> Result<Self, ExtractError> {
+    fn read(folder: &Path, lock: File, began: String, server_began: Option<i64>) -> Result<Self, ExtractError> {
         let failed = |source| ExtractError::JobFolder { folder: folder.to_owned(), source };
         remove_leftovers(folder).map_err(failed)?;
+        Aside::remove_all(&folder.join(AGAIN)).map_err(failed)?;
         let (journal, entries) = Journal::open(&folder.join(JOURNAL)).map_err(|error| match error.kind() {
             io::ErrorKind::InvalidData => ExtractError::DamagedJob { problem: "its journal cannot be read" },
             _ => failed(error),
@@ -150,7 +183,7 @@ impl Job {
             journal,
             closed: HashMap::new(),
             stored: HashMap::new(),
-            split: HashSet::new(),
+            split: HashMap::new(),
             splits: Vec::new(),
             over: HashMap::new(),
         };
@@ -173,15 +206,24 @@ impl Job {
                     }
                 }
                 Entry::Split { chunk, id, receipt } => {
-                    state.split.insert((chunk, id));
+                    let why = if receipt.is_some() { Split::TooMuch } else { Split::Beforehand };
+                    state.split.insert((chunk, id), why);
                     state.splits.extend(receipt);
                 }
-                Entry::Over { chunk, pieces } => {
-                    state.over.insert(chunk, pieces);
+                Entry::Over { chunk, pieces, needed } => {
+                    state.over.insert(chunk, (pieces, needed));
                 }
             }
         }
-        Ok(Self { folder: folder.to_owned(), _lock: lock, began, afresh: false, state: Mutex::new(state) })
+        Ok(Self {
+            folder: folder.to_owned(),
+            _lock: lock,
+            began,
+            server_began,
+            afresh: false,
+            asides: AtomicUsize::new(0),
+            state: Mutex::new(state),
+        })
     }
 
     /// Removes the folder of a job, where there is one.
@@ -197,10 +239,27 @@ impl Job {
         fs::remove_dir_all(folder).map_err(failed)
     }
 
+    /// Removes the folder of a job whose rows are safe. It stays where something failed, or could not be verified, so that
+    /// running again asks for that only; what was refused will be refused again.
+    ///
+    /// # Errors
+    /// As of [`remove`](Self::remove).
+    pub fn remove_unless_wanted(folder: &Path, receipt: &Receipt) -> Result<(), ExtractError> {
+        let is_wanted = |chunk: &ChunkReceipt| chunk.state == ChunkState::Failed || chunk.verify_error.is_some();
+        if receipt.chunks.iter().any(is_wanted) { Ok(()) } else { Self::remove(folder) }
+    }
+
     /// Removes the folder of a job that holds no rows.
-    pub(crate) fn remove_empty(folder: &Path) -> Result<(), ExtractError> {
-        let is_empty = fs::read_dir(folder.join(CHUNKS)).is_ok_and(|mut chunks| chunks.next().is_none());
-        if is_empty { Self::remove(folder) } else { Ok(()) }
+    ///
+    /// # Errors
+    /// As of [`remove`](Self::remove).
+    pub fn remove_empty(folder: &Path) -> Result<(), ExtractError> {
+        if holds_rows(folder) { Ok(()) } else { Self::remove(folder) }
+    }
+
+    /// Where a later step keeps what it fetches.
+    pub(crate) fn step(folder: &Path, name: &str) -> PathBuf {
+        folder.join(STEPS).join(name)
     }
 
     /// Whether what stood in its folder was too old to go on with.
@@ -213,6 +272,11 @@ impl Job {
         &self.began
     }
 
+    /// What the server's clock showed then, where that was noted.
+    pub(crate) fn server_began(&self) -> Option<i64> {
+        self.server_began
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -222,11 +286,20 @@ impl Job {
         written.map_err(|source| ExtractError::JobFolder { folder: self.folder.clone(), source })
     }
 
-    /// The pieces of a chunk that is over, all whole, with what they hold. Nothing where one is missing.
-    pub(crate) fn whole(&self, chunk: usize) -> Option<Vec<(ChunkReceipt, Vec<ChunkFile>)>> {
+    /// The pieces of a chunk that is over, all whole, with what they hold, and how often it had to be cut. Nothing where one
+    /// is missing.
+    pub(crate) fn whole(&self, chunk: usize) -> Option<(Pieces, u32)> {
         let state = self.state();
-        let pieces = state.over.get(&chunk)?;
-        pieces.iter().map(|piece| state.stored.get(&(chunk, piece.id.clone())).cloned()).collect()
+        let (pieces, needed) = state.over.get(&chunk)?;
+        let pieces = pieces.iter().map(|piece| state.stored.get(&(chunk, piece.id.clone())).cloned());
+        Some((pieces.collect::<Option<Pieces>>()?, *needed))
+    }
+
+    /// A place for rows that are not to stay.
+    pub(crate) fn aside(&self) -> Result<Aside, ExtractError> {
+        let number = self.asides.fetch_add(1, Ordering::Relaxed);
+        let failed = |source| ExtractError::JobFolder { folder: self.folder.clone(), source };
+        Aside::make(self.folder.join(AGAIN).join(number.to_string())).map_err(failed)
     }
 
     /// What became of a chunk that is over, whole or not, with what there is of it.
@@ -236,7 +309,7 @@ impl Job {
             let stored = state.stored.get(&(chunk, piece.id.clone()));
             (piece.clone(), stored.map(|(_, files)| files.clone()))
         };
-        state.over.get(&chunk).map(|pieces| pieces.iter().map(with_file).collect())
+        state.over.get(&chunk).map(|(pieces, _)| pieces.iter().map(with_file).collect())
     }
 
     /// A chunk, or a piece of one, that is there already.
@@ -244,9 +317,9 @@ impl Job {
         self.state().stored.get(&(chunk, id.to_owned())).cloned()
     }
 
-    /// Whether it was too much at once before.
-    pub(crate) fn was_split(&self, chunk: usize, id: &str) -> bool {
-        self.state().split.contains(&(chunk, id.to_owned()))
+    /// Whether and why it was cut before.
+    pub(crate) fn was_split(&self, chunk: usize, id: &str) -> Option<Split> {
+        self.state().split.get(&(chunk, id.to_owned())).copied()
     }
 
     /// What there is of the pages of a chunk, or of a piece of one, whose end was not reached.
@@ -297,8 +370,8 @@ impl Job {
         self.state().splits.clone()
     }
 
-    pub(crate) fn note_over(&self, chunk: usize, pieces: Vec<ChunkReceipt>) -> Result<(), ExtractError> {
-        self.note(&Entry::Over { chunk, pieces })
+    pub(crate) fn note_over(&self, chunk: usize, pieces: Vec<ChunkReceipt>, needed: u32) -> Result<(), ExtractError> {
+        self.note(&Entry::Over { chunk, pieces, needed })
     }
 }
 
@@ -306,9 +379,25 @@ impl Job {
 const OLDEST: Duration = Duration::from_secs(12 * 3_600);
 
 fn is_too_old(folder: &Path) -> bool {
-    let last = fs::metadata(folder.join(JOURNAL)).or_else(|_| fs::metadata(folder.join(HEAD)));
     // A clock that was put back tells nothing.
-    !last.and_then(|last| last.modified()).is_ok_and(|last| last.elapsed().is_ok_and(|age| age < OLDEST))
+    !last_work(folder).is_some_and(|last| last.elapsed().is_ok_and(|age| age < OLDEST))
+}
+
+/// When something was last added to the job or to one of its steps.
+fn last_work(folder: &Path) -> Option<SystemTime> {
+    let last = fs::metadata(folder.join(JOURNAL)).or_else(|_| fs::metadata(folder.join(HEAD)));
+    let own = last.and_then(|last| last.modified()).ok();
+    own.into_iter().chain(steps(folder).filter_map(|step| last_work(&step))).max()
+}
+
+/// Whether a job or one of its steps has fetched anything; where that cannot be seen, it may have.
+fn holds_rows(folder: &Path) -> bool {
+    let empty = fs::read_dir(folder.join(CHUNKS)).is_ok_and(|mut chunks| chunks.next().is_none());
+    !empty || steps(folder).any(|step| holds_rows(&step))
+}
+
+fn steps(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    fs::read_dir(folder.join(STEPS)).into_iter().flatten().flatten().map(|entry| entry.path())
 }
 
 /// Forgets what a job has fetched. Rows without a head belong to nobody knows what; the head goes last.
@@ -319,6 +408,7 @@ fn clear(folder: &Path) -> io::Result<()> {
     };
     gone(fs::remove_file(folder.join(JOURNAL)))?;
     gone(fs::remove_dir_all(folder.join(CHUNKS)))?;
+    gone(fs::remove_dir_all(folder.join(STEPS)))?;
     fs::create_dir_all(folder.join(CHUNKS))?;
     gone(fs::remove_file(folder.join(HEAD)))
 }
@@ -372,8 +462,6 @@ impl JobHead {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
-
     use super::*;
 
     #[test]

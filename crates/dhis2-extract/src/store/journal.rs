@@ -20,8 +20,13 @@ pub(crate) enum Entry {
     Stored { chunk: usize, receipt: ChunkReceipt, files: Vec<ChunkFile> },
     /// A chunk, or a piece of one, was too much at once: its pieces are asked for instead.
     Split { chunk: usize, id: String, receipt: Option<SplitReceipt> },
-    /// A chunk is over: what became of its pieces, in the order of their rows.
-    Over { chunk: usize, pieces: Vec<ChunkReceipt> },
+    /// A chunk is over: what became of its pieces, in the order of their rows, and how often it had to be cut.
+    Over {
+        chunk: usize,
+        pieces: Vec<ChunkReceipt>,
+        #[serde(default)]
+        needed: u32,
+    },
 }
 
 /// A file that only grows.

@@ -1,16 +1,16 @@
 //! Where rows wait until the result is put together: in memory, or in the folder of a job.
 
+mod aside;
 mod chunk_file;
 mod job;
 mod journal;
 
-use dhis2_frame::FrameError;
 use polars::frame::DataFrame;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use chunk_file::{ChunkFile, ChunkWriter};
 pub use job::Job;
-pub(crate) use job::{Existing, JobHead};
+pub(crate) use job::{Existing, JobHead, Split};
 
 use crate::duplicates::Lost;
 use crate::error::ExtractError;
@@ -18,10 +18,12 @@ use crate::keys::Object;
 use crate::source::More;
 
 /// The rows of one answer, and what objects they are.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Rows {
     pub(crate) frame: DataFrame,
     pub(crate) objects: Vec<Object>,
+    /// The keys of objects at which it was looked, where that is noted.
+    pub(crate) seen: Vec<u128>,
 }
 
 /// How far a walk over a chunk has come.
@@ -35,6 +37,19 @@ pub(crate) struct SoFar {
     pub(crate) counted: Option<u64>,
     /// What the first page said of the others.
     pub(crate) more: More,
+}
+
+impl SoFar {
+    /// How much of the chunk that is, by the objects that the server counts, else by its pages; 0 where it counts nothing.
+    // So many objects that a double would not count them are in no answer.
+    #[allow(clippy::cast_precision_loss)]
+    pub(crate) fn part(&self) -> f64 {
+        match (self.counted, self.more) {
+            (Some(counted), _) if counted > 0 => (self.received as f64 / counted as f64).min(1.0),
+            (_, More::Count(pages)) if pages > 0 => (f64::from(self.pages) / f64::from(pages)).min(1.0),
+            _ => 0.0,
+        }
+    }
 }
 
 /// Takes the answers of a chunk in their order.
@@ -71,7 +86,7 @@ impl Sink {
 }
 
 /// The rows of a chunk that is whole.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Stored {
     Memory(Vec<Rows>),
     Files(Vec<ChunkFile>),
@@ -108,12 +123,27 @@ impl Stored {
         Ok(())
     }
 
+    /// Shows the key of every object at which it was looked, where that is noted.
+    pub(crate) fn each_seen(&self, see: &mut dyn FnMut(u128)) -> Result<(), ExtractError> {
+        match self {
+            Self::Memory(all) => all.iter().flat_map(|rows| &rows.seen).for_each(|key| see(*key)),
+            Self::Files(files) => {
+                for file in files {
+                    for key in file.seen()? {
+                        see(key?);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Gives the rows in order, without those of lost objects. (Frames share their columns: giving them copies nothing.)
-    pub(crate) fn frames(
+    pub(crate) fn frames<E: From<ExtractError>>(
         &self,
         lost: &Lost,
-        take: &mut dyn FnMut(DataFrame) -> Result<(), FrameError>,
-    ) -> Result<(), ExtractError> {
+        take: &mut dyn FnMut(DataFrame) -> Result<(), E>,
+    ) -> Result<(), E> {
         let mut cutter = lost.cutter();
         match self {
             Self::Memory(all) => {
@@ -125,7 +155,7 @@ impl Stored {
             Self::Files(files) if lost.count() == 0 => {
                 for file in files {
                     for frame in file.frames()? {
-                        take(frame?)?;
+                        take(frame.map_err(ExtractError::from)?)?;
                     }
                 }
             }
@@ -133,7 +163,7 @@ impl Stored {
                 for file in files {
                     let mut objects = file.objects()?;
                     for frame in file.frames()? {
-                        take(cutter.cut(frame?, &mut objects)?)?;
+                        take(cutter.cut(frame.map_err(ExtractError::from)?, &mut objects)?)?;
                     }
                 }
             }

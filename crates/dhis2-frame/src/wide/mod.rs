@@ -1,7 +1,8 @@
 //! Long frames made wide: one row an object, one typed column a data element or attribute.
 //!
 //! Extracts are long, one row a value, because that loses nothing: values are text, as servers hold them. Here they get
-//! the types that the metadata gives them. [`wide`] makes one row of each event, enrollment or tracked entity;
+//! the types that the metadata gives them. [`wide`] makes one row of each event, enrollment or tracked entity, [`WidePieces`]
+//! the same without the whole long frame in memory;
 //! [`by_enrollment`] one row of each enrollment, with the events of its stages side by side.
 //!
 //! | value type | column |
@@ -50,12 +51,14 @@ mod cells;
 mod item;
 mod long;
 mod names;
+mod pieces;
 mod report;
 mod sheet;
 mod stages;
 mod table;
 
 pub use item::{Item, NameBy, OptionsAs, Stage, WideOptions};
+pub use pieces::WidePieces;
 pub use report::{ItemCells, Renamed, StageEvents, WideReport, WideTable};
 pub use stages::by_enrollment;
 pub use table::{Long, wide};

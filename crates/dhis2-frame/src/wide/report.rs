@@ -89,6 +89,28 @@ impl WideReport {
         all
     }
 
+    /// Takes in the values that a piece of the same table counted. Its columns are those of the other pieces.
+    pub(super) fn add_cells(&mut self, piece: Self) {
+        let lists = [
+            (&mut self.unfit, piece.unfit),
+            (&mut self.unlabelled, piece.unlabelled),
+            (&mut self.repeated, piece.repeated),
+        ];
+        for (all, more) in lists {
+            for ItemCells { item_id, value_type, count, objects } in more {
+                Found { count, objects }.note(&item_id, &value_type, all);
+            }
+        }
+    }
+
+    /// Puts the values that were counted into the order of the items.
+    pub(super) fn order_cells(&mut self, items: &[&str]) {
+        let place = |cells: &ItemCells| items.iter().position(|id| *id == cells.item_id);
+        for all in [&mut self.unfit, &mut self.unlabelled, &mut self.repeated] {
+            all.sort_by_key(place);
+        }
+    }
+
     /// Notes what a column is called, unless that is as it should be.
     pub(super) fn rename(&mut self, id: String, wanted: Option<&str>, used: &str) {
         if wanted != Some(used) {

@@ -41,6 +41,17 @@ impl Long<'static> {
 /// # Errors
 /// [`FrameError::Schema`] where a column of `long` is missing or is not text, or a row has a value and no item.
 pub fn wide(frame: &DataFrame, long: &Long<'_>, items: &[Item], options: WideOptions) -> Result<WideTable, FrameError> {
+    make(frame, long, items, &[], options)
+}
+
+/// The same, where it is known that the data has items besides: these are columns as if they were met.
+pub(super) fn make(
+    frame: &DataFrame,
+    long: &Long<'_>,
+    items: &[Item],
+    unknown: &[String],
+    options: WideOptions,
+) -> Result<WideTable, FrameError> {
     let ids = Texts::of(frame, long.object)?;
     let item_ids = Texts::of(frame, long.item)?;
     let values = Texts::of(frame, long.value)?;
@@ -53,6 +64,9 @@ pub fn wide(frame: &DataFrame, long: &Long<'_>, items: &[Item], options: WideOpt
         add(&mut places, &item.id, || columns.push(item.clone()));
     }
     let listed = columns.len();
+    for id in unknown {
+        add(&mut places, id, || columns.push(Item::unknown(id)));
+    }
     let slot_of_row = place_rows(frame.height(), &item_ids, &values, |_, id| {
         add(&mut places, id, || {
             report.unknown_items.push(id.to_owned());

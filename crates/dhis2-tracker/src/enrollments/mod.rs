@@ -1,5 +1,6 @@
 //! Enrollments: `GET /api/tracker/enrollments`, 2.38 to 2.43.
 
+mod attribute_source;
 mod attributes;
 mod columns;
 pub(crate) mod extract;
@@ -7,7 +8,9 @@ mod flatten;
 mod query;
 mod source;
 
-pub use attributes::{extract_enrollment_attributes, extract_enrollments_with_attributes};
+pub use attributes::{
+    extract_enrollment_attributes, extract_enrollments_with_attributes, prepare_enrollment_attributes,
+};
 pub use columns::{ENROLLMENT_ATTRIBUTES, ENROLLMENTS};
 pub use extract::{extract_enrollments, prepare_enrollments};
 pub use flatten::Flatten;

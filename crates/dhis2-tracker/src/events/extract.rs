@@ -8,6 +8,7 @@ use dhis2_extract::{Engine, Extraction, Prepared, Warning, WarningKind};
 use crate::error::TrackerError;
 use crate::events::options::{EventColumns, OccurredAt};
 use crate::events::query::EventQuery;
+use crate::events::schedule;
 use crate::events::source::{EventSource, Part};
 use crate::prepare;
 use crate::scope::OrgUnitMode;
@@ -48,16 +49,8 @@ pub async fn prepare_event_notes(engine: &Engine, query: &EventQuery) -> Result<
     plan(engine, query, Part::Notes, "event_notes").await
 }
 
-pub(crate) async fn run(
-    engine: &Engine,
-    query: &EventQuery,
-    part: Part,
-    extract: &'static str,
-) -> Result<Extraction, TrackerError> {
-    Ok(plan(engine, query, part, extract).await?.collect().await?)
-}
-
-async fn plan(
+/// Plans an extract of a part of what events are.
+pub(crate) async fn plan(
     engine: &Engine,
     query: &EventQuery,
     part: Part,
@@ -76,7 +69,11 @@ async fn plan(
     warnings.extend(unknown_ids("category option", &missing));
     let mut query = query.clone();
     prepare::filters(client, &mut query.filters, "dataElements", "data element", &mut warnings).await?;
-    let preparation = Preparation::new(extract, query.to_json(), warnings).hiding(&prepare::hidden(&query.filters));
+    let mut asked = query.to_json();
+    if let Part::Visits { today } = part {
+        asked["as_of"] = schedule::day(today).into();
+    }
+    let preparation = Preparation::new(extract, asked, warnings).hiding(&prepare::hidden(&query.filters));
     let expected = if query.names_events_only() && part != Part::Notes { query.events.clone() } else { Vec::new() };
     let source = EventSource { part, dialect: server.dialect, zone, query, units };
     let prepared = Prepared::new(engine, source, preparation);

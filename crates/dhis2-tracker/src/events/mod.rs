@@ -18,5 +18,5 @@ pub use flatten::Flatten;
 pub use notes::FlattenNotes;
 pub use options::{EventColumns, EventStatus, OccurredAt};
 pub use query::{EventQuery, EventQueryBuilder, PAGE_SIZE};
-pub use schedule::{ScheduleQuery, ScheduleQueryBuilder, extract_schedule};
+pub use schedule::{ScheduleQuery, ScheduleQueryBuilder, extract_schedule, prepare_schedule};
 pub use selection::{Selection, WallWindow};

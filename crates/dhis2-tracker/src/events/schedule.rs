@@ -2,10 +2,9 @@
 
 use chrono::NaiveDate;
 use dhis2_api::datetime::{Instant, WallClock};
-use dhis2_extract::{Engine, Extraction};
+use dhis2_extract::{Engine, Extraction, Prepared};
 use dhis2_frame::{DatetimeColumn, FrameError, Int64Column, StringColumn};
 use polars::frame::DataFrame;
-use polars::prelude::SortMultipleOptions;
 
 use crate::check;
 use crate::error::{QueryError, TrackerError};
@@ -13,6 +12,7 @@ use crate::events::extract;
 use crate::events::query::{EventQuery, EventQueryBuilder};
 use crate::events::source::Part;
 use crate::prepare;
+use crate::rows::FlatPage;
 
 const DAY_MS: i64 = 86_400_000;
 
@@ -96,36 +96,46 @@ impl ScheduleQueryBuilder {
 }
 
 /// Extracts the work plan of a program: its visits that have not taken place, from `GET /api/tracker/events`, every version
-/// from 2.38 on. The columns are [`SCHEDULE`](crate::SCHEDULE), one row for each, by organisation unit, stage and day.
+/// from 2.38 on. The columns are [`SCHEDULE`](crate::SCHEDULE), one row for each, by organisation unit as the question names
+/// them.
 ///
 /// # Errors
 /// [`TrackerError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
 pub async fn extract_schedule(engine: &Engine, query: &ScheduleQuery) -> Result<Extraction, TrackerError> {
+    Ok(prepare_schedule(engine, query).await?.collect().await?)
+}
+
+/// Plans an extract of the work plan: see [`extract_schedule`]. What the question names is looked up; nothing is fetched. A
+/// plan of today is one of this day also when it is gone on with tomorrow, which is refused.
+///
+/// # Errors
+/// [`TrackerError`] where the server cannot be asked.
+pub async fn prepare_schedule(engine: &Engine, query: &ScheduleQuery) -> Result<Prepared, TrackerError> {
     let server = engine.client().server().await?;
     let zone = prepare::known_zone(server.info.server_time_zone_id.as_deref())?;
     let today = query.as_of.map_or_else(|| zone.wall_clock(Instant::now()), WallClock::start_of);
     let today = today.0.div_euclid(DAY_MS);
-    let mut extraction = extract::run(engine, &query.events, Part::Head, "schedule").await?;
-    extraction.frame = plan(&extraction.frame, today)?;
-    let receipt = &mut extraction.receipt;
-    receipt.rows = extraction.frame.height() as u64;
-    if let Some(query) = receipt.query.as_object_mut() {
-        query.insert("as_of".to_owned(), Instant(today * DAY_MS).to_string()[..10].into());
-    }
-    Ok(extraction)
+    extract::plan(engine, &query.events, Part::Visits { today }, "schedule").await
 }
 
-/// Of rich events, the visits that have not taken place; `today` is the day of the plan since 1970-01-01.
-fn plan(events: &DataFrame, today: i64) -> Result<DataFrame, FrameError> {
-    let texts = |name| events.column(name).and_then(|column| column.str());
-    let scheduled_at = events.column("scheduled_at")?.to_physical_repr();
+/// A day since 1970-01-01, as `YYYY-MM-DD`.
+pub(crate) fn day(day: i64) -> String {
+    Instant(day * DAY_MS).to_string()[..10].to_owned()
+}
+
+/// Of rich events, one row each, the visits that have not taken place; `today` is the day of the plan since 1970-01-01.
+pub(crate) fn visits(events: FlatPage, today: i64) -> Result<FlatPage, FrameError> {
+    let frame = &events.frame;
+    let texts = |name| frame.column(name).and_then(|column| column.str());
+    let scheduled_at = frame.column("scheduled_at")?.to_physical_repr();
     let scheduled_at = scheduled_at.i64()?;
     let copied = ["event_id", "tracked_entity_id", "enrollment_id", "program_stage_id", "organisation_unit_id"];
     let sources = copied.into_iter().map(texts).collect::<Result<Vec<_>, _>>()?;
     let stored = texts("status")?;
     let mut columns: [StringColumn; 5] = Default::default();
     let (mut when, mut days, mut states) = (DatetimeColumn::default(), Int64Column::default(), StringColumn::default());
-    for row in 0..events.height() {
+    let (mut starts, mut updated) = (Vec::new(), Vec::new());
+    for (row, its_update) in events.updated.iter().enumerate() {
         let day = scheduled_at.get(row).map(|ms| ms.div_euclid(DAY_MS));
         let (state, days_overdue) = match (stored.get(row), day) {
             (Some("SKIPPED"), _) => ("missed", None),
@@ -133,6 +143,8 @@ fn plan(events: &DataFrame, today: i64) -> Result<DataFrame, FrameError> {
             (Some("SCHEDULE" | "OVERDUE"), _) => ("scheduled", Some(0)),
             _ => continue,
         };
+        starts.push(u32::try_from(states.len()).unwrap_or(u32::MAX));
+        updated.push(*its_update);
         for (column, source) in columns.iter_mut().zip(&sources) {
             column.push_opt(source.get(row));
         }
@@ -143,8 +155,7 @@ fn plan(events: &DataFrame, today: i64) -> Result<DataFrame, FrameError> {
     let height = states.len();
     let mut all: Vec<_> = columns.into_iter().zip(copied).map(|(column, name)| column.finish(name)).collect();
     all.extend([when.finish("scheduled_at"), days.finish("days_overdue"), states.finish("state")]);
-    let by = ["organisation_unit_id", "program_stage_id", "scheduled_at", "event_id"];
-    Ok(DataFrame::new(height, all)?.sort(by, SortMultipleOptions::default())?)
+    Ok(FlatPage { frame: DataFrame::new(height, all)?, starts, updated, ..events })
 }
 
 #[cfg(test)]

@@ -13,11 +13,12 @@ use dhis2_extract::{Page, Source, Spelling};
 use dhis2_frame::{FrameError, FrameSchema};
 use dhis2_http::{Client, HttpError};
 
-use crate::events::columns::{EVENT_NOTES, EVENTS, RICH_EVENTS};
+use crate::events::columns::{EVENT_NOTES, EVENTS, RICH_EVENTS, SCHEDULE};
 use crate::events::flatten::Flatten;
 use crate::events::notes::FlattenNotes;
 use crate::events::options::{EventColumns, EventStatus, OccurredAt};
 use crate::events::query::{DayWindow, EventQuery};
+use crate::events::schedule::visits;
 use crate::events::selection::Selection;
 use crate::rows::FlatPage;
 use crate::scope::OrgUnitMode;
@@ -34,6 +35,11 @@ pub(crate) enum Part {
     Values,
     /// One rich row, without any data value.
     Head,
+    /// The visit that it is, where it has not taken place.
+    Visits {
+        /// The day of the plan, since 1970-01-01.
+        today: i64,
+    },
     /// The notes.
     Notes,
 }
@@ -62,7 +68,7 @@ impl EventSource {
     fn columns(&self) -> EventColumns {
         match self.part {
             Part::Values => self.query.columns,
-            Part::Head => EventColumns::Rich,
+            Part::Head | Part::Visits { .. } => EventColumns::Rich,
             Part::Notes => EventColumns::Plain,
         }
     }
@@ -83,7 +89,7 @@ impl EventSource {
         match (self.part, self.query.columns) {
             (Part::Values, EventColumns::Plain) => fields.push_str(",dataValues[dataElement,value]"),
             (Part::Values, EventColumns::Rich) => fields.push_str(",dataValues[dataElement,value,providedElsewhere]"),
-            (Part::Head, _) => {}
+            (Part::Head | Part::Visits { .. }, _) => {}
             (Part::Notes, _) => {
                 fields.push_str(",notes[note,storedAt,storedBy,value,createdBy[username]]");
                 if self.query.filters.iter().any(|filter| filter.item().is_some()) {
@@ -126,6 +132,7 @@ impl Source for EventSource {
     fn schema(&self) -> &'static FrameSchema {
         match (self.part, self.columns()) {
             (Part::Notes, _) => &EVENT_NOTES,
+            (Part::Visits { .. }, _) => &SCHEDULE,
             (_, EventColumns::Plain) => &EVENTS,
             (_, EventColumns::Rich) => &RICH_EVENTS,
         }
@@ -147,7 +154,11 @@ impl Source for EventSource {
     }
 
     fn describe(&self, chunk: &EventChunk) -> String {
-        let what = if self.part == Part::Notes { "notes of events" } else { "events" };
+        let what = match self.part {
+            Part::Values | Part::Head => "events",
+            Part::Visits { .. } => "visits",
+            Part::Notes => "notes of events",
+        };
         let mut text = format!("{what} of program {}", self.query.program);
         if !chunk.enrollments.is_empty() {
             text = format!("{text}, of enrollments {}", named(&chunk.enrollments));
@@ -227,6 +238,7 @@ impl Source for EventSource {
         let flat = match self.part {
             Part::Notes => self.notes(body, chunk.occurred)?,
             Part::Values | Part::Head => self.events(body, chunk.occurred)?,
+            Part::Visits { today } => visits(self.events(body, chunk.occurred)?, today)?,
         };
         let more = paging::more(&self.dialect, page, &flat.pager);
         Ok(flat.into_page(more))

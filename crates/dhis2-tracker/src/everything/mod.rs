@@ -4,9 +4,10 @@ mod changes;
 mod columns;
 mod query;
 mod run;
+mod steps;
 
 use dhis2_extract::receipt::FileReceipt;
-use dhis2_extract::{Engine, Receipt};
+use dhis2_extract::{Engine, Plan, Receipt};
 use dhis2_frame::{Format, FrameError, write_frame};
 use polars::frame::DataFrame;
 use std::path::Path;
@@ -53,10 +54,31 @@ impl Tracker {
     /// meanwhile. Which people belong to a unit is decided by who owns them in the program; up to 2.40.9 by the unit of the
     /// enrollment.
     ///
+    /// Where the engine has the folder of a job ([`Engine::with_job`]), a run that was stopped goes on from there, and looks
+    /// for changes since the first run began; [`Job::remove`](dhis2_extract::Job::remove) removes it once the tables are
+    /// safe. The tables are in memory at the end, all of them.
+    ///
     /// # Errors
     /// [`TrackerError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
     pub async fn everything(&self, query: &ProgramQuery) -> Result<Everything, TrackerError> {
         run::everything(&self.engine, query).await
+    }
+
+    /// What [`everything`](Self::everything) would ask for before any answer is there, and in words what is decided by the
+    /// answers. Nothing is fetched, but objects are counted where servers do that.
+    ///
+    /// # Errors
+    /// [`TrackerError`] where the server cannot be asked.
+    pub async fn plan(&self, query: &ProgramQuery) -> Result<Plan, TrackerError> {
+        steps::plan(&self.engine, query, true).await
+    }
+
+    /// The same without counting anything.
+    ///
+    /// # Errors
+    /// As of [`plan`](Self::plan).
+    pub async fn outline(&self, query: &ProgramQuery) -> Result<Plan, TrackerError> {
+        steps::plan(&self.engine, query, false).await
     }
 }
 

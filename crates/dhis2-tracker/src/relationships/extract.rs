@@ -1,24 +1,20 @@
 //! The extract, from the question to the result.
 
-use std::sync::PoisonError;
+use std::sync::Arc;
 
 use dhis2_api::request::ApiRequest;
-use dhis2_extract::duplicates::{self, Part};
 use dhis2_extract::engine::Preparation;
-use dhis2_extract::{Engine, Extraction, Objects};
+use dhis2_extract::{Engine, Extraction, Prepared};
 use dhis2_http::Client;
 use serde::Deserialize;
 
 use crate::error::TrackerError;
 use crate::prepare;
-use crate::relationships::columns::RELATIONSHIPS;
-use crate::relationships::meanwhile;
+use crate::relationships::meanwhile::Missed;
 use crate::relationships::plan::{self, Owners, RelationshipType};
 use crate::relationships::query::{Of, RelationshipQuery};
-use crate::relationships::source::{RelationshipSource, Seen};
+use crate::relationships::source::RelationshipSource;
 use crate::scope::Scope;
-use crate::tables::under;
-use crate::uids::Place;
 
 /// Extracts relationships, every version from 2.38 on. No server lists them all: they are collected from the
 /// `relationships` of `GET /api/tracker/trackedEntities`, and of `…/enrollments` and `…/events` where a relationship type
@@ -28,6 +24,18 @@ use crate::uids::Place;
 /// # Errors
 /// [`TrackerError`] where nothing could be had. What is missing beside other rows makes the receipt partial.
 pub async fn extract_relationships(engine: &Engine, query: &RelationshipQuery) -> Result<Extraction, TrackerError> {
+    Ok(prepare_relationships(engine, query).await?.collect().await?)
+}
+
+/// Plans an extract of relationships: see [`extract_relationships`]. What the question names is looked up, and which types of
+/// relationships there are; nothing is fetched.
+///
+/// The plan shows the objects that are looked at. A run looks once more, by uid, at those that it may have missed because
+/// others were deleted on the server meanwhile.
+///
+/// # Errors
+/// [`TrackerError`] where the server cannot be asked.
+pub async fn prepare_relationships(engine: &Engine, query: &RelationshipQuery) -> Result<Prepared, TrackerError> {
     let client = engine.client();
     let server = client.server().await?;
     let zone = prepare::known_zone(server.info.server_time_zone_id.as_deref())?;
@@ -47,39 +55,17 @@ pub async fn extract_relationships(engine: &Engine, query: &RelationshipQuery) -
         }
     }
     let nested_enrollments = RelationshipSource::nest(&server.dialect, &mut owners);
-    let begin = prepare::now(client, zone).await?;
-    let seen = Seen::default();
-    let source = |chunks| RelationshipSource {
-        dialect: server.dialect,
-        zone,
-        query: query.clone(),
-        chunks,
-        nested_enrollments,
-        seen: Seen::clone(&seen),
-    };
-    let preparation = |warnings| Preparation::new("relationships", query.to_json(), warnings);
-    let walk = source(RelationshipSource::under(&owners, &parents));
-    let mut extraction = engine.run(walk, preparation(warnings)).await?;
-
-    let mut missed = Vec::new();
-    for owners in owners {
-        let looked_at = seen.lock().unwrap_or_else(PoisonError::into_inner).remove(&owners).unwrap_or_default();
-        let uids = meanwhile::missed(engine, owners, &parents, begin, &looked_at, &mut extraction.receipt).await?;
-        if !uids.is_empty() {
-            missed.extend(Place::all(&[], &uids).into_iter().map(|place| (owners, place)));
-        }
+    let chunks = RelationshipSource::under(&owners, &parents);
+    let source = RelationshipSource { dialect: server.dialect, zone, query: query.clone(), chunks, nested_enrollments };
+    let mut preparation =
+        Preparation::new("relationships", query.to_json(), warnings).hiding(&prepare::hidden(&query.filters));
+    if let Of::Objects(_) = query.of {
+        // What is asked for by its uid is not missed.
+        return Ok(Prepared::new(engine, source, preparation));
     }
-    if !missed.is_empty() {
-        let second = engine.run(source(missed), preparation(Vec::new())).await?;
-        extraction.receipt.absorb(second.receipt);
-        let parts = [extraction.frame, second.frame]
-            .map(|frame| Part { frame, objects: Objects::Rows { updated: "updated_at" } });
-        let unique = duplicates::remove(parts.into(), &["relationship_id"])?;
-        extraction.receipt.duplicates_removed += unique.removed;
-        extraction.frame = unique.frames.into_iter().try_fold(RELATIONSHIPS.empty(), under)?;
-    }
-    extraction.receipt.rows = extraction.frame.height() as u64;
-    Ok(extraction)
+    preparation.begin = Some(prepare::now(client, zone).await?);
+    let missed = Missed { source: source.clone(), owners, parents };
+    Ok(Prepared::new(engine, source, preparation).followed_by(Arc::new(missed)))
 }
 
 async fn relationship_types(client: &Client) -> Result<Vec<RelationshipType>, TrackerError> {

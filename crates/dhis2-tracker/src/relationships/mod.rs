@@ -9,7 +9,7 @@ mod query;
 mod source;
 
 pub use columns::RELATIONSHIPS;
-pub use extract::extract_relationships;
+pub use extract::{extract_relationships, prepare_relationships};
 pub use flatten::Flatten;
 pub use query::{PAGE_SIZE, RelationshipQuery, RelationshipQueryBuilder};
 

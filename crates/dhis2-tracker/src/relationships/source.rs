@@ -1,15 +1,12 @@
 //! Relationships as a source of the engine.
 
-use std::collections::{HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
-
 use async_trait::async_trait;
 use dhis2_api::Uid;
 use dhis2_api::datetime::ServerZone;
 use dhis2_api::dialect::Dialect;
 use dhis2_api::request::ApiRequest;
 use dhis2_extract::source::Narrowed;
-use dhis2_extract::{More, Page, Source};
+use dhis2_extract::{More, Objects, Page, Source, Spelling};
 use dhis2_frame::{FrameError, FrameSchema};
 use dhis2_http::{Client, HttpError};
 
@@ -28,7 +25,7 @@ const EDGE: &str = "relationship,relationshipType,bidirectional,createdAt,update
                     to[trackedEntity[trackedEntity],enrollment[enrollment],event[event]]";
 
 /// A planned question for relationships.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct RelationshipSource {
     pub(crate) dialect: Dialect,
     pub(crate) zone: ServerZone,
@@ -37,12 +34,7 @@ pub(crate) struct RelationshipSource {
     pub(crate) chunks: Vec<(Owners, Place)>,
     /// Look at the enrollments inside the tracked entities.
     pub(crate) nested_enrollments: bool,
-    /// At which objects it was looked.
-    pub(crate) seen: Seen,
 }
-
-/// At which objects of which kind it was looked.
-pub(crate) type Seen = Arc<Mutex<HashMap<Owners, HashSet<Uid>>>>;
 
 impl RelationshipSource {
     /// Whether enrollments, which relationships begin at, are looked at inside the tracked entities: their own list leaves
@@ -130,6 +122,16 @@ impl Source for RelationshipSource {
         paging::page(request, dialect, order, page, place.page_size.unwrap_or(self.query.page_size))
     }
 
+    fn spellings(&self) -> Vec<Spelling> {
+        let lists = self.chunks.iter().any(|(owners, _)| !matches!(owners, Owners::One(..)));
+        let mut all = Vec::new();
+        if lists {
+            all.extend(paging::unit_spellings(&self.dialect));
+            all.extend(paging::page_spellings(&self.dialect, self.dialect.tracked_entities_order));
+        }
+        all
+    }
+
     fn pages_at_once(&self, (owners, _): &(Owners, Place)) -> bool {
         match owners {
             Owners::TrackedEntities(_) => self.dialect.new_tracked_entities_last,
@@ -152,17 +154,18 @@ impl Source for RelationshipSource {
             zone: self.zone,
             nested_enrollments: self.nested_enrollments && matches!(owners, Owners::TrackedEntities(_)),
         };
-        let read = flatten.body(body)?;
-        // A lock that a panic elsewhere poisoned still guards a set that is right.
-        let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.entry(*owners).or_default().extend(&read.seen);
-        drop(seen);
+        let mut read = flatten.body(body)?;
+        let seen = std::mem::take(&mut read.seen).iter().map(Uid::to_string).collect();
         let flat = keep(read, &self.query.filters, FILTERABLE)?;
         let more = match owners {
             Owners::One(..) => More::Unpaged,
             _ => paging::more(&self.dialect, page, &flat.pager),
         };
-        Ok(Page { counted: None, ..flat.into_page(more) })
+        let mut page = flat.into_page(more);
+        if let Objects::Runs { starts, updated } = page.objects {
+            page.objects = Objects::Seen { starts, updated, seen };
+        }
+        Ok(Page { counted: None, ..page })
     }
 
     async fn split(

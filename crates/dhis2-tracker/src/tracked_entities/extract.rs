@@ -52,11 +52,7 @@ pub async fn prepare_program_owners(engine: &Engine, query: &TrackedEntityQuery)
 }
 
 /// Without what is expected.
-pub(crate) async fn run(engine: &Engine, query: &TrackedEntityQuery, part: Part) -> Result<Extraction, TrackerError> {
-    Ok(plan(engine, query, part).await?.collect().await?)
-}
-
-async fn plan(engine: &Engine, query: &TrackedEntityQuery, part: Part) -> Result<Prepared, TrackerError> {
+pub(crate) async fn plan(engine: &Engine, query: &TrackedEntityQuery, part: Part) -> Result<Prepared, TrackerError> {
     let client = engine.client();
     let server = client.server().await?;
     let zone = prepare::known_zone(server.info.server_time_zone_id.as_deref())?;

@@ -21,7 +21,11 @@ fn plan_of(events: &[(&str, &str, &str)], as_of: &str) -> Vec<(String, String, O
         selection: Selection::default(),
     };
     let today = Instant::parse(as_of).unwrap().0 / DAY_MS;
-    let frame = plan(&how.body(body.as_bytes()).unwrap().frame, today).unwrap();
+    let page = visits(how.body(body.as_bytes()).unwrap(), today).unwrap();
+    assert_eq!(page.received, events.len() as u64);
+    assert_eq!(page.starts.len(), page.updated.len());
+    assert_eq!(page.starts.len(), page.frame.height());
+    let frame = page.frame;
     SCHEDULE.check(&frame).unwrap();
     let text = |name: &str, row| frame.column(name).unwrap().str().unwrap().get(row).unwrap().to_owned();
     let days = frame.column("days_overdue").unwrap().i64().unwrap().clone();
@@ -43,11 +47,11 @@ fn a_visit_is_overdue_from_the_day_after_the_one_it_was_scheduled_for() {
     assert_eq!(
         plan_of(&visits, "2024-01-31"),
         [
-            row("A0000000007", "scheduled", Some(0)),
-            row("A0000000004", "missed", None),
             row("A0000000001", "overdue", Some(1)),
             row("A0000000002", "scheduled", Some(0)),
             row("A0000000003", "scheduled", Some(0)),
+            row("A0000000004", "missed", None),
+            row("A0000000007", "scheduled", Some(0)),
         ]
     );
 }

@@ -33,8 +33,7 @@ fn source(version: &str, mut owners: Vec<Owners>) -> RelationshipSource {
     let dialect = dialect(version);
     let nested_enrollments = RelationshipSource::nest(&dialect, &mut owners);
     let chunks = RelationshipSource::under(&owners, &root);
-    let seen = std::sync::Arc::default();
-    RelationshipSource { dialect, zone: ServerZone::UTC, query, chunks, nested_enrollments, seen }
+    RelationshipSource { dialect, zone: ServerZone::UTC, query, chunks, nested_enrollments }
 }
 
 fn asked(version: &str, owners: Owners) -> String {
