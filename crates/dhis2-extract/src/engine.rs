@@ -262,7 +262,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`ExtractError`] where the login fails, the rows cannot be kept, or where every chunk fails or is refused: then there
-    /// is no result at all. Chunks that fail beside others make the receipt [`State::Partial`].
+    /// is no result at all. Chunks that fail beside others make the receipt [`State::Partial`](crate::State::Partial).
     pub async fn run<S: Source>(&self, source: S, preparation: Preparation) -> Result<Extraction, ExtractError> {
         self.fetch_all(&Arc::new(source), &preparation).await?.put_together()?.collect()
     }
