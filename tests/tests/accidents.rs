@@ -33,6 +33,10 @@ fn server(
                     Err(status) => return Ok(Response::json(status, r#"{"message":"the database is away"}"#)),
                 }
             }
+            // No set shows what it holds: it cannot be asked for by its elements.
+            path if path.starts_with("/api/dataSets/") => {
+                return Ok(Response::json(404, r#"{"httpStatus":"Not Found","httpStatusCode":404,"status":"ERROR"}"#));
+            }
             _ => {
                 // No unit has any below it.
                 let filter = parameter(request, "filter").unwrap();

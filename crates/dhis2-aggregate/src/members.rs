@@ -36,7 +36,12 @@ pub(crate) async fn by_element(chunk: &DataValueChunk, client: &Client) -> Resul
         ([], [group], []) => (format!("dataElementGroups/{group}"), "dataElements[id]"),
         _ => return Ok(None),
     };
-    let holder: Holder = client.get_json(&ApiRequest::get(path).param("fields", fields)).await?;
+    let holder: Holder = match client.get_json(&ApiRequest::get(path).param("fields", fields)).await {
+        Ok(holder) => holder,
+        // Who may read the values need not be allowed to look at the set.
+        Err(error) if error.is_refused() || error.status().is_some_and(|status| status == 404) => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let links = holder.data_set_elements.into_iter().map(|link| link.data_element);
     let all: Option<Vec<IdOnly>> = links.chain(holder.data_elements.into_iter().map(Some)).collect();
     let Some(all) = all else { return Ok(None) };
