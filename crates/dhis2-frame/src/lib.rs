@@ -5,7 +5,7 @@
 //! answer with no rows still gives a frame with the right columns. [`json_error`] reports a parse failure by place
 //! and kind, without repeating any value: answers hold health data.
 //!
-//! Shaping: [`wide`] makes one row an object, and one typed column a data element, of a frame with one row a value.
+//! Shaping: [`wide`](mod@crate::wide) makes one row an object, and one typed column a data element, of a frame with one row a value.
 //!
 //! Writing: [`write_frame`] writes Parquet, CSV, Arrow IPC or newline-delimited JSON, whole or not at all, and
 //! [`read_frame`] reads them back.

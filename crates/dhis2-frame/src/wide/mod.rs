@@ -1,7 +1,7 @@
 //! Long frames made wide: one row an object, one typed column a data element or attribute.
 //!
 //! Extracts are long, one row a value, because that loses nothing: values are text, as servers hold them. Here they get
-//! the types that the metadata gives them. [`wide`] makes one row of each event, enrollment or tracked entity, [`WidePieces`]
+//! the types that the metadata gives them. [`wide`](fn@self::wide) makes one row of each event, enrollment or tracked entity, [`WidePieces`]
 //! the same without the whole long frame in memory;
 //! [`by_enrollment`] one row of each enrollment, with the events of its stages side by side.
 //!
