@@ -12,7 +12,7 @@ use crate::args::{
     VerifyArguments,
 };
 use crate::exit::{Done, Failure};
-use crate::extract::report;
+use crate::extract::hand_over;
 use crate::plan_file;
 
 /// Runs a plan, whole or in part.
@@ -81,13 +81,7 @@ fn parts(command: &mut Command) -> Option<(&mut OutputArguments, &mut ServerArgu
 /// Joins parts of a plan that were fetched apart.
 pub(crate) fn join(wanted: &JoinArguments) -> Result<Done, Failure> {
     let receipt = dhis2::extract::join(&wanted.parts, &wanted.output)?;
-    if let Some(path) = &wanted.receipt {
-        receipt.write(path)?;
-    }
-    if wanted.json {
-        println!("{}", receipt.to_json());
-    }
-    Ok(report(&receipt))
+    hand_over(&receipt, wanted.receipt.as_deref(), wanted.json)
 }
 
 /// Checks a file against the receipt that names it.

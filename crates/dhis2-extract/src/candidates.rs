@@ -34,13 +34,13 @@ impl Candidates {
 
     pub(crate) fn see(&mut self, key: u128) {
         let places = self.places(key);
-        let (came, map) = if places.iter().all(|(word, bit)| self.once[*word] & bit != 0) {
-            (true, &mut self.again)
+        let map = if places.iter().all(|(word, bit)| self.once[*word] & bit != 0) {
+            // With the second the first becomes one, too.
+            self.count += 2;
+            &mut self.again
         } else {
-            (false, &mut self.once)
+            &mut self.once
         };
-        // With the second the first becomes one, too.
-        self.count += if came { 2 } else { 0 };
         for (word, bit) in places {
             map[word] |= bit;
         }

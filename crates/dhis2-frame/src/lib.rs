@@ -51,8 +51,8 @@ pub use column::{
 };
 pub use error::FrameError;
 pub use json::{
-    EveryObject, Fields, FromObject, ListReader, Objects, OneObject, RawJson, ReadList, ReadObject, ReadOptions,
-    json_error, next_field, read_list, read_object,
+    Fields, FromObject, ListReader, Objects, OneObject, RawJson, ReadList, ReadObject, ReadOptions, json_error,
+    next_field, read_list, read_object,
 };
 pub use read::{FrameReader, read_frame, sha256_of};
 pub use schema::{ColumnSpec, ColumnType, FrameSchema};

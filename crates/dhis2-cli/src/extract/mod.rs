@@ -112,11 +112,15 @@ fn finish(dhis2: &Dhis2, result: Result<Extraction, Error>, output: &OutputArgum
         None if std::io::stdout().is_terminal() => show(&extraction.frame),
         None => write_csv(&extraction.frame, std::io::stdout().lock())?,
     }
-    let receipt = &extraction.receipt;
-    if let Some(path) = &output.receipt {
+    hand_over(&extraction.receipt, output.receipt.as_deref(), output.json)
+}
+
+/// Gives the receipt to who wants it, and says of it what a person must know.
+pub(crate) fn hand_over(receipt: &Receipt, path: Option<&Path>, json: bool) -> Result<Done, Failure> {
+    if let Some(path) = path {
         receipt.write(path)?;
     }
-    if output.json {
+    if json {
         println!("{}", receipt.to_json());
     }
     Ok(report(receipt))

@@ -7,7 +7,7 @@ use comfy_table::{Table, presets};
 use dhis2::{Dhis2, Error, Format, Job, Plan};
 
 use super::work::Work;
-use super::{check_folders, finish, report};
+use super::{check_folders, finish, hand_over};
 use crate::args::{OutputArguments, PlanFormat, ServerArguments};
 use crate::connect::connect;
 use crate::exit::{Done, Failure};
@@ -68,13 +68,7 @@ pub(crate) async fn run_prepared<W: Work>(
     let recorded = dhis2.finish_recording();
     let receipt = receipt?;
     recorded?;
-    if let Some(path) = &output.receipt {
-        receipt.write(path)?;
-    }
-    if output.json {
-        println!("{}", receipt.to_json());
-    }
-    let done = report(&receipt);
+    let done = hand_over(&receipt, output.receipt.as_deref(), output.json)?;
     if let (None, Some(path)) = (part, &output.output) {
         say_what_is_kept(&job_folder(path));
     }

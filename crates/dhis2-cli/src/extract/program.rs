@@ -7,7 +7,7 @@ use dhis2::{Dhis2, Error, Everything, Format, Job, ProgramQuery, Tracker, WideOp
 
 use super::prepared::{begin_afresh, job_folder, say_what_is_kept, show_plan, stoppable};
 use super::tracker::wide_options;
-use super::{check_folders, report, show};
+use super::{check_folders, hand_over, show};
 use crate::args::{FileFormat, ProgramArguments};
 use crate::connect::connect;
 use crate::exit::{Done, Failure};
@@ -59,13 +59,7 @@ pub(crate) async fn run(wanted: &ProgramArguments) -> Result<Done, Failure> {
             show(frame);
         }
     }
-    if let Some(path) = &wanted.receipt {
-        all.receipt.write(path)?;
-    }
-    if wanted.json {
-        println!("{}", all.receipt.to_json());
-    }
-    let done = report(&all.receipt);
+    let done = hand_over(&all.receipt, wanted.receipt.as_deref(), wanted.json)?;
     if let Some(folder) = &wanted.output {
         say_what_is_kept(&job_folder(folder));
     }

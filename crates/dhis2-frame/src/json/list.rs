@@ -1,7 +1,5 @@
 //! Answers that are an object with a long list in it, read object by object.
 
-use std::ops::ControlFlow;
-
 use serde::de::DeserializeSeed;
 
 use super::scanner::{Scanner, Stop};
@@ -80,14 +78,14 @@ impl<R: ReadList> ListWalk<R> {
 
     /// Reads what is there of the text to its end, and says how much that was. The next text begins there.
     pub(super) fn advance(&mut self, text: &str) -> Result<usize, FrameError> {
-        let at = self.walk(text, 0, false, |_| ControlFlow::Continue(()))?;
+        let at = self.walk(text, 0, false, |_, _| false)?;
         self.before += at;
         Ok(at)
     }
 
     /// Reads the rest of the answer.
     pub(super) fn read_to_end(mut self, text: &str, from: usize) -> Result<R, FrameError> {
-        self.walk(text, from, true, |_| ControlFlow::Continue(()))?;
+        self.walk(text, from, true, |_, _| false)?;
         if self.listed {
             return Ok(self.reader);
         }
@@ -97,33 +95,25 @@ impl<R: ReadList> ListWalk<R> {
 
     /// Reads up to the first object of the list, and says where that stands; to the end where there is none.
     pub(super) fn read_to_list(&mut self, text: &str) -> Result<usize, FrameError> {
-        self.walk(text, 0, true, |walk| match walk.state {
-            State::Item { .. } => ControlFlow::Break(()),
-            _ => ControlFlow::Continue(()),
-        })
+        self.walk(text, 0, true, |state, _| matches!(state, State::Item { .. }))
     }
 
     /// Reads objects of the list up to the one that begins at `until`. Without a reader where none begins there.
     pub(super) fn up_to(mut self, text: &str, from: usize, until: usize) -> Result<Option<R>, FrameError> {
-        let mut at = from;
-        while at < until && matches!(self.state, State::Item { .. } | State::AfterItem) {
-            match self.step(text, at, true) {
-                Ok(next) => at = next,
-                Err(Halt::More) => return Ok(None),
-                Err(Halt::Failed(error)) => return Err(error),
-            }
-        }
+        let in_list = |state| matches!(state, State::Item { .. } | State::AfterItem);
+        let at = self.walk(text, from, true, |state, at| at >= until || !in_list(state))?;
         Ok((at == until && self.state == State::Item { first: false }).then_some(self.reader))
     }
 
+    /// Reads until it is to stop, which is asked before each step, or to the end of the text.
     fn walk(
         &mut self,
         text: &str,
         mut at: usize,
         last: bool,
-        until: impl Fn(&Self) -> ControlFlow<()>,
+        stop: impl Fn(State, usize) -> bool,
     ) -> Result<usize, FrameError> {
-        while until(self).is_continue() {
+        while !stop(self.state, at) {
             match self.step(text, at, last) {
                 Ok(next) => at = next,
                 Err(Halt::Failed(error)) => return Err(self.reader.failure().unwrap_or(error)),

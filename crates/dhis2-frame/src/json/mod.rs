@@ -18,7 +18,7 @@ pub use objects::{FromObject, Objects};
 pub use parts::{ReadOptions, read_list};
 pub use pieces::ListReader;
 pub use raw::RawJson;
-pub use walk::{EveryObject, OneObject, ReadObject, read_object};
+pub use walk::{OneObject, ReadObject, read_object};
 
 use crate::FrameError;
 

@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Display};
 
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::scan::plain_end;
 use super::{fields, raw};
@@ -163,6 +163,16 @@ impl<'de> Scanner<'de> {
         }
     }
 
+    /// A value as it is written. It is passed over, and `serde_json` looks whether it is sound.
+    fn raw(&mut self) -> Result<&'de str, Stop> {
+        self.peek()?;
+        let start = self.at;
+        self.skip()?;
+        let value = &self.text[start..self.at];
+        serde_json::from_str::<IgnoredAny>(value).map_err(|_| Stop)?;
+        Ok(value)
+    }
+
     fn deeper<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Stop>) -> Result<T, Stop> {
         if self.depth == DEPTH {
             return Err(Stop);
@@ -177,7 +187,7 @@ impl<'de> Scanner<'de> {
     #[inline(always)]
     fn object<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Stop> {
         self.deeper(|scanner| {
-            let mut items = Items { scanner, first: true, end: b'}', ended: false, colon_read: false, hint: 0 };
+            let mut items = Items::new(scanner, b'}');
             let value = visitor.visit_map(&mut items)?;
             if items.ended { Ok(value) } else { Err(Stop) }
         })
@@ -186,7 +196,7 @@ impl<'de> Scanner<'de> {
     #[inline]
     fn list<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Stop> {
         self.deeper(|scanner| {
-            let mut items = Items { scanner, first: true, end: b']', ended: false, colon_read: false, hint: 0 };
+            let mut items = Items::new(scanner, b']');
             let value = visitor.visit_seq(&mut items)?;
             // As with tuples, what reads a list may stop before its end.
             if items.ended { Ok(value) } else { Err(Stop) }
@@ -248,44 +258,20 @@ impl<'de> Deserializer<'de> for &mut Scanner<'de> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Stop> {
-        // Only what is surely sound is passed over: the rest is read by the other reader, which may find fault with it.
-        match self.peek()? {
-            b'n' => {
-                self.word("null")?;
-                visitor.visit_unit()
-            }
-            b't' => {
-                self.word("true")?;
-                visitor.visit_unit()
-            }
-            b'f' => {
-                self.word("false")?;
-                visitor.visit_unit()
-            }
-            b'"' => match self.string()? {
-                Text::Plain(_) => visitor.visit_unit(),
-                Text::Escaped(_) => Err(Stop),
-            },
-            _ => {
-                let start = self.at;
-                self.skip()?;
-                let value = serde_json::from_str::<serde::de::IgnoredAny>(&self.text[start..self.at]);
-                value.map_err(|_| Stop)?;
-                visitor.visit_unit()
-            }
+        // A text without escapes is sound; of the rest `serde_json` is asked.
+        if self.peek()? != b'"' {
+            self.raw()?;
+        } else if let Text::Escaped(_) = self.string()? {
+            return Err(Stop);
         }
+        visitor.visit_unit()
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Stop> {
         if name != raw::NAME {
             return visitor.visit_newtype_struct(self);
         }
-        self.peek()?;
-        let start = self.at;
-        self.skip()?;
-        let value = &self.text[start..self.at];
-        serde_json::from_str::<serde::de::IgnoredAny>(value).map_err(|_| Stop)?;
-        visitor.visit_borrowed_str(value)
+        visitor.visit_borrowed_str(self.raw()?)
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -315,7 +301,12 @@ struct Items<'s, 'de> {
     hint: usize,
 }
 
-impl Items<'_, '_> {
+impl<'s, 'de> Items<'s, 'de> {
+    #[inline(always)]
+    fn new(scanner: &'s mut Scanner<'de>, end: u8) -> Self {
+        Self { scanner, first: true, end, ended: false, colon_read: false, hint: 0 }
+    }
+
     /// Whether another item follows.
     #[inline(always)]
     fn more(&mut self) -> Result<bool, Stop> {

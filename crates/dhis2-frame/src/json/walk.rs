@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, Visitor};
 
 /// Something that takes the fields of a JSON object as they come.
 ///
-/// A flattener implements this once for the whole answer and once for a row; [`read_object`], [`OneObject`] and
-/// [`EveryObject`] do the rest. Nothing is kept between objects but what the reader keeps.
+/// A flattener implements this for a row; [`read_list`](crate::read_list), [`read_object`] and [`OneObject`] do the rest. Nothing
+/// is kept between objects but what the reader keeps.
 pub trait ReadObject {
     /// What is expected, for the error where something else stands: `a data value`.
     const EXPECTED: &'static str;
@@ -23,39 +23,26 @@ pub trait ReadObject {
 /// Reads a document that is one object and nothing after it.
 ///
 /// ```
-/// use dhis2_frame::{Cell, EveryObject, ReadObject, read_object};
-/// use serde::de::{IgnoredAny, MapAccess};
+/// use dhis2_frame::{Cell, ReadObject, read_object};
+/// use serde::de::MapAccess;
 ///
-/// struct Page(Vec<String>);
-/// struct Event<'a>(&'a mut Page);
+/// struct Event(Option<String>);
 ///
-/// impl ReadObject for Page {
-///     const EXPECTED: &'static str = "a page of events";
-///     fn read<'de, A: MapAccess<'de>>(&mut self, mut page: A) -> Result<(), A::Error> {
-///         while let Some(key) = page.next_key::<Cell<'de>>()? {
-///             match key.text() {
-///                 Some("events") => page.next_value_seed(EveryObject(Event(self)))?,
-///                 _ => drop(page.next_value::<IgnoredAny>()?),
-///             }
-///         }
-///         Ok(())
-///     }
-/// }
-/// impl ReadObject for Event<'_> {
+/// impl ReadObject for Event {
 ///     const EXPECTED: &'static str = "an event";
 ///     fn read<'de, A: MapAccess<'de>>(&mut self, mut event: A) -> Result<(), A::Error> {
 ///         while let Some((key, value)) = event.next_entry::<Cell<'de>, Cell<'de>>()? {
 ///             if key.text() == Some("event") {
-///                 self.0.0.extend(value.text().map(str::to_owned));
+///                 self.0 = value.text().map(str::to_owned);
 ///             }
 ///         }
 ///         Ok(())
 ///     }
 /// }
 ///
-/// let mut page = Page(Vec::new());
-/// read_object(r#"{"pager":{},"events":[{"event":"A1G2w687SWR"},{"event":"A1Oc1rWGGjM"}]}"#, &mut page)?;
-/// assert_eq!(page.0, ["A1G2w687SWR", "A1Oc1rWGGjM"]);
+/// let mut event = Event(None);
+/// read_object(r#"{"event":"A1G2w687SWR","status":"ACTIVE"}"#, &mut event)?;
+/// assert_eq!(event.0.as_deref(), Some("A1G2w687SWR"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
@@ -88,30 +75,5 @@ impl<'de, R: ReadObject> Visitor<'de> for OneObject<'_, R> {
 
     fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<(), A::Error> {
         self.0.read(object)
-    }
-}
-
-/// The seed for a field that holds a list of objects, each given to the same reader.
-#[derive(Debug)]
-pub struct EveryObject<R>(pub R);
-
-impl<'de, R: ReadObject> DeserializeSeed<'de> for EveryObject<R> {
-    type Value = ();
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        deserializer.deserialize_seq(self)
-    }
-}
-
-impl<'de, R: ReadObject> Visitor<'de> for EveryObject<R> {
-    type Value = ();
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a list, each item {}", R::EXPECTED)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(mut self, mut list: A) -> Result<(), A::Error> {
-        while list.next_element_seed(OneObject(&mut self.0))?.is_some() {}
-        Ok(())
     }
 }
