@@ -103,7 +103,15 @@ impl Pieces<'_> {
         self.0.piece(piece)
     }
 
-    /// What [`Flatten::body`] gives of the whole.
+    /// The rows so far, where they are 65,536 or more, taken out.
+    ///
+    /// # Errors
+    /// [`FrameError`] where a column cannot be made.
+    pub fn rows(&mut self) -> Result<Option<DataFrame>, FrameError> {
+        self.0.reader_mut().take()
+    }
+
+    /// What [`Flatten::body`] gives of the whole, without the rows that were taken out; all are counted.
     ///
     /// # Errors
     /// As of [`Flatten::body`].
@@ -129,8 +137,14 @@ fn finish(mut parts: Vec<Rows<'_>>) -> Result<(DataFrame, u64), FrameError> {
     Ok((all.unwrap_or_default(), received))
 }
 
+/// At least; most are 250 to 300 bytes long.
+const BYTES_OF_A_ROW: usize = 200;
+
+/// So many rows are worth a frame of their own.
+const ROWS_TAKEN: usize = 1 << 16;
+
 /// What all rows have in common.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Shared {
     period: Option<String>,
     org_unit: Option<String>,
@@ -185,8 +199,8 @@ impl Rich {
 
 impl<'q> Rows<'q> {
     fn new(how: Flatten<'q>, bytes: usize) -> Self {
-        // A row is 200 to 300 bytes long: room for all, without growing.
-        let n = bytes / 200;
+        // Room for all, without growing.
+        let n = bytes / BYTES_OF_A_ROW;
         let text = || StringColumn::with_capacity(n);
         Self {
             how,
@@ -260,6 +274,19 @@ impl<'q> Rows<'q> {
             rich.push(row);
         }
         Ok(())
+    }
+
+    /// The rows so far, where they are enough. Those that lack what may stand at the end of the answer wait for it.
+    fn take(&mut self) -> Result<Option<DataFrame>, FrameError> {
+        if self.unfilled || self.data_element.len() < ROWS_TAKEN {
+            return Ok(None);
+        }
+        let fresh = Self::new(self.how, ROWS_TAKEN * BYTES_OF_A_ROW);
+        let full = std::mem::replace(self, fresh);
+        self.received = full.received;
+        let Self { shared, .. } = self;
+        shared.clone_from(&full.shared);
+        full.finish(&Shared::default()).map(Some)
     }
 
     fn finish(self, shared: &Shared) -> Result<DataFrame, FrameError> {

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use dhis2_api::Uid;
 use dhis2_api::datetime::ServerZone;
 use dhis2_api::dialect::Dialect;
@@ -12,6 +13,7 @@ use dhis2_extract::source::Narrowed;
 use dhis2_extract::{More, Objects, Page, Source, Spelling};
 use dhis2_frame::{FrameError, FrameSchema};
 use dhis2_http::{Client, HttpError};
+use polars::frame::DataFrame;
 
 use crate::error::list;
 use crate::flatten::Flatten;
@@ -26,6 +28,34 @@ pub(crate) struct DataValueSource {
     pub(crate) zone: ServerZone,
     pub(crate) query: DataValueQuery,
     pub(crate) chunks: Vec<DataValueChunk>,
+}
+
+/// A row is a data value.
+const OBJECTS: Objects = Objects::Rows { updated: "last_updated" };
+
+impl DataValueSource {
+    fn flatten<'q>(&'q self, chunk: &'q DataValueChunk) -> Flatten<'q> {
+        Flatten {
+            fill_shared_fields: self.dialect.hoists_shared_fields,
+            zone: self.zone,
+            since: self.query.last_updated,
+            only_elements: chunk.only_elements.as_ref(),
+            only_attribute_option_combos: &chunk.attribute_option_combos,
+            columns: self.query.columns,
+        }
+    }
+
+    fn page(&self, frame: DataFrame, received: u64) -> Page {
+        let round = self.dialect.cut_answers_multiple_of;
+        Page {
+            frame,
+            received,
+            counted: None,
+            objects: OBJECTS,
+            more: More::Unpaged,
+            may_be_cut: round.is_some_and(|round| received > 0 && received.is_multiple_of(round)),
+        }
+    }
 }
 
 #[async_trait]
@@ -107,24 +137,29 @@ impl Source for DataValueSource {
     }
 
     fn read(&self, chunk: &DataValueChunk, _page: u32, body: &[u8]) -> Result<Page, FrameError> {
-        let flatten = Flatten {
-            fill_shared_fields: self.dialect.hoists_shared_fields,
-            zone: self.zone,
-            since: self.query.last_updated,
-            only_elements: chunk.only_elements.as_ref(),
-            only_attribute_option_combos: &chunk.attribute_option_combos,
-            columns: self.query.columns,
-        };
-        let (frame, received) = flatten.body(body)?;
-        let round = self.dialect.cut_answers_multiple_of;
-        Ok(Page {
-            frame,
-            received,
-            counted: None,
-            objects: Objects::Rows { updated: "last_updated" },
-            more: More::Unpaged,
-            may_be_cut: round.is_some_and(|round| received > 0 && received % round == 0),
-        })
+        let (frame, received) = self.flatten(chunk).body(body)?;
+        Ok(self.page(frame, received))
+    }
+
+    fn reads_arriving(&self) -> bool {
+        true
+    }
+
+    fn read_arriving(
+        &self,
+        chunk: &DataValueChunk,
+        next: &mut dyn FnMut() -> Option<Bytes>,
+        take: &mut dyn FnMut(DataFrame, &Objects) -> Result<(), FrameError>,
+    ) -> Result<Page, FrameError> {
+        let mut pieces = self.flatten(chunk).pieces();
+        while let Some(piece) = next() {
+            pieces.piece(&piece)?;
+            if let Some(frame) = pieces.rows()? {
+                take(frame, &OBJECTS)?;
+            }
+        }
+        let (frame, received) = pieces.finish()?;
+        Ok(self.page(frame, received))
     }
 
     async fn split(&self, chunk: &DataValueChunk, client: &Client) -> Result<Option<Vec<DataValueChunk>>, HttpError> {

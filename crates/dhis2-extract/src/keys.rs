@@ -2,7 +2,7 @@
 
 use dhis2_frame::FrameError;
 use polars::prelude::*;
-use xxhash_rust::xxh3::Xxh3;
+use xxhash_rust::xxh3::xxh3_128;
 
 use crate::source::Objects;
 
@@ -24,13 +24,18 @@ pub(crate) fn lower(key: u128) -> u64 {
 
 /// The hash of a key's texts.
 pub(crate) fn key_of<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) -> u128 {
-    let mut hasher = Xxh3::new();
+    key_in(&mut Vec::new(), texts)
+}
+
+/// The same, by way of a buffer that can be used again: hashing all at once is several times faster than text by text.
+fn key_in<'a>(buffer: &mut Vec<u8>, texts: impl IntoIterator<Item = Option<&'a str>>) -> u128 {
+    buffer.clear();
     for text in texts {
         // The length keeps `ab`, `c` apart from `a`, `bc`; null has a length no text has.
-        hasher.update(&text.map_or(u64::MAX, |text| text.len() as u64).to_le_bytes());
-        hasher.update(text.unwrap_or_default().as_bytes());
+        buffer.extend_from_slice(&text.map_or(u64::MAX, |text| text.len() as u64).to_le_bytes());
+        buffer.extend_from_slice(text.unwrap_or_default().as_bytes());
     }
-    hasher.digest128()
+    xxh3_128(buffer)
 }
 
 /// At which objects an answer lets one look, by the hashes of their keys.
@@ -47,7 +52,8 @@ pub(crate) fn seen(objects: &Objects) -> Vec<u128> {
 /// [`FrameError`] where a key column is missing or not of text.
 pub(crate) fn objects(frame: &DataFrame, objects: &Objects, key: &[&str]) -> Result<Vec<Object>, FrameError> {
     let columns = key.iter().map(|name| frame.column(name)?.str()).collect::<PolarsResult<Vec<_>>>()?;
-    let key_at = |row: usize| key_of(columns.iter().map(|column| column.get(row)));
+    let mut buffer = Vec::new();
+    let mut key_at = |row: usize| key_in(&mut buffer, columns.iter().map(|column| column.get(row)));
     match objects {
         Objects::Rows { updated } => {
             let updated = frame.column(updated)?.to_physical_repr();

@@ -20,6 +20,7 @@
 //! | who is watching | [`progress`] |
 //! | do these ids exist | [`lookup`] |
 
+mod arriving;
 mod assemble;
 mod candidates;
 mod chunk;

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use dhis2_api::request::ApiRequest;
 use dhis2_frame::{FrameError, FrameSchema};
 use dhis2_http::{Client, HttpError};
@@ -43,6 +44,33 @@ pub trait Source: Send + Sync + 'static {
     /// # Errors
     /// [`FrameError`] where the body is not what the endpoint is known to send: never a row too few or a wrong one.
     fn read(&self, chunk: &Self::Chunk, page: u32, body: &[u8]) -> Result<Page, FrameError>;
+
+    /// Whether answers are read [while they arrive](Self::read_arriving): where there are no pages, and a single answer may be
+    /// longer than memory.
+    fn reads_arriving(&self) -> bool {
+        false
+    }
+
+    /// Reads an answer while it arrives. `next` waits for its next bytes, of which there are none at the end; `take` is given
+    /// rows as they come, some ten thousands at a time, and how they make up objects. The page has the rows that are left, and counts all.
+    ///
+    /// A source that does not [read so](Self::reads_arriving) waits for the whole.
+    ///
+    /// # Errors
+    /// As of [`read`](Self::read), and whatever `take` fails with.
+    fn read_arriving(
+        &self,
+        chunk: &Self::Chunk,
+        next: &mut dyn FnMut() -> Option<Bytes>,
+        take: &mut dyn FnMut(DataFrame, &Objects) -> Result<(), FrameError>,
+    ) -> Result<Page, FrameError> {
+        let _ = take;
+        let mut body = Vec::new();
+        while let Some(piece) = next() {
+            body.extend_from_slice(&piece);
+        }
+        self.read(chunk, 1, &body)
+    }
 
     /// The same work in smaller pieces that lose and double nothing, for an answer that may have been cut, is too large, or
     /// takes too long: first less time, then fewer organisation units, then fewer elements. `None` where there is nothing

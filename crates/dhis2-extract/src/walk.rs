@@ -123,9 +123,9 @@ impl Guard {
 }
 
 /// What a walk has kept.
-struct Keeping<'s> {
-    sink: Sink,
-    so_far: SoFar,
+pub(crate) struct Keeping<'s> {
+    pub(crate) sink: Sink,
+    pub(crate) so_far: SoFar,
     /// Who is told how far it is.
     stretch: Option<Stretch<'s>>,
 }
@@ -149,6 +149,11 @@ impl<S: Source> Walk<S> {
                 stretch.found(so_far.part());
             }
             Keeping { sink, so_far, stretch }
+        } else if self.source.reads_arriving() {
+            let so_far = SoFar { pages: 0, received: 0, counted: None, more: More::Unpaged };
+            let mut keeping = Keeping { sink, so_far, stretch };
+            proof = Some(asking.arriving(&mut keeping).await?);
+            keeping
         } else {
             let first = asking.page(1).await?;
             let Page { counted, more, .. } = first.page;
@@ -195,7 +200,11 @@ impl<S: Source> Walk<S> {
         let Read { page, objects, seen, .. } = read;
         keeping.so_far.pages += 1;
         keeping.so_far.received += page.received;
-        let mut frame = page.frame;
+        self.keep_rows(keeping, Rows { frame: page.frame, objects, seen }).await
+    }
+
+    pub(crate) async fn keep_rows(&self, keeping: &mut Keeping<'_>, rows: Rows) -> Result<(), Failure> {
+        let Rows { mut frame, objects, seen } = rows;
         for refine in self.refine.iter() {
             frame = refine.rows(frame).await.map_err(|error| Failure::Ours(ExtractError::Refine(error)))?;
         }
@@ -218,15 +227,25 @@ impl<S: Source> Walk<S> {
     }
 }
 
+/// What an answer says, whatever the order of its rows.
+fn summary(read: &Read) -> Result<Option<Summary>, Failure> {
+    Summary::of(read.page.received, &read.page.frame).map(Some).map_err(Failure::Unreadable)
+}
+
+/// Requests sent, requests sent again, bytes: of a request without an answer.
+pub(crate) fn sent_in_vain(error: &HttpError) -> (u32, u32, u64) {
+    (error.attempts(), error.attempts().saturating_sub(1), 0)
+}
+
 /// Work for a core is not for the runtime's thread that the answers wait on.
 async fn off_the_runtime<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, Failure> {
     tokio::task::spawn_blocking(work).await.map_err(Failure::Worker)
 }
 
 /// A walk over one chunk.
-struct Asking<'w, S: Source> {
-    walk: &'w Walk<S>,
-    chunk: &'w S::Chunk,
+pub(crate) struct Asking<'w, S: Source> {
+    pub(crate) walk: &'w Walk<S>,
+    pub(crate) chunk: &'w S::Chunk,
     tally: &'w Tally,
     limit: u64,
 }
@@ -258,19 +277,23 @@ impl<S: Source> Asking<'_, S> {
         let answer = walk.client.get_up_to(&walk.source.request(chunk, page), self.limit).await;
         let (requests, retries, bytes) = match &answer {
             Ok(answer) => (answer.requests, answer.retries, answer.body.len() as u64),
-            Err(error) => (error.attempts(), error.attempts().saturating_sub(1), 0),
+            Err(error) => sent_in_vain(error),
         };
-        for tally in [self.tally, &*walk.totals] {
-            tally.add(requests, retries, bytes);
-        }
-        if retries > 0 {
-            walk.progress.retried(retries);
-        }
+        self.count(requests, retries, bytes);
         match &answer {
             Ok(_) => turn.answered(bytes, retries == 0).await,
             Err(_) => turn.failed().await,
         }
         answer.map_err(Failure::Http)
+    }
+
+    pub(crate) fn count(&self, requests: u32, retries: u32, bytes: u64) {
+        for tally in [self.tally, &*self.walk.totals] {
+            tally.add(requests, retries, bytes);
+        }
+        if retries > 0 {
+            self.walk.progress.retried(retries);
+        }
     }
 
     /// An answer that no count and no page proves. One that may have been cut is asked for in pieces, each proved in turn:
@@ -281,6 +304,11 @@ impl<S: Source> Asking<'_, S> {
             self.walk.keep(keeping, first).await?;
             return Ok(Proof::WholeAnswer);
         }
+        self.not_cut(summary(&first)?, keeping).await
+    }
+
+    /// What may have been cut, in parts or twice. `first` is what the answer said, where that is known.
+    pub(crate) async fn not_cut(&self, first: Option<Summary>, keeping: &mut Keeping<'_>) -> Result<Proof, Failure> {
         if self.in_parts(self.chunk, first, keeping).await? { Ok(Proof::AskedInParts) } else { Ok(Proof::AskedAgain) }
     }
 
@@ -288,20 +316,20 @@ impl<S: Source> Asking<'_, S> {
     fn in_parts<'a>(
         &'a self,
         chunk: &'a S::Chunk,
-        first: Read,
+        first: Option<Summary>,
         keeping: &'a mut Keeping<'_>,
     ) -> BoxFuture<'a, Result<bool, Failure>> {
         async move {
             let parts = self.walk.source.split(chunk, &self.walk.client).await.map_err(Failure::Http)?;
             let Some(parts) = parts else {
-                let agreed = self.agreed(chunk, &first).await?;
+                let agreed = self.agreed(chunk, first).await?;
                 self.walk.keep(keeping, agreed).await?;
                 return Ok(false);
             };
             for part in parts {
                 let read = self.page_of(&part, 1).await?;
                 if read.page.may_be_cut {
-                    self.in_parts(&part, read, keeping).await?;
+                    self.in_parts(&part, summary(&read)?, keeping).await?;
                 } else {
                     self.walk.keep(keeping, read).await?;
                 }
@@ -311,17 +339,16 @@ impl<S: Source> Asking<'_, S> {
         .boxed()
     }
 
-    async fn agreed(&self, chunk: &S::Chunk, first: &Read) -> Result<Read, Failure> {
-        let summary = |read: &Read| Summary::of(read.page.received, &read.page.frame).map_err(Failure::Unreadable);
-        let mut seen = vec![summary(first)?];
+    async fn agreed(&self, chunk: &S::Chunk, first: Option<Summary>) -> Result<Read, Failure> {
+        let mut seen = Vec::from_iter(first);
         while seen.len() < ANSWERS_AT_MOST {
             let again = self.page_of(chunk, 1).await?;
             // The server cuts only where it has fetched a full round of rows: with another count this one is whole.
             let this = summary(&again)?;
-            if !again.page.may_be_cut || seen.contains(&this) {
+            if !again.page.may_be_cut || this.is_some_and(|this| seen.contains(&this)) {
                 return Ok(again);
             }
-            seen.push(this);
+            seen.extend(this);
         }
         Err(Failure::NeverTwiceTheSame { answers: seen.len() })
     }

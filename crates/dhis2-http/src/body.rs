@@ -12,14 +12,37 @@ use crate::{TransportError, TransportErrorKind};
 
 /// The body of a [`Response`](crate::Response): a stream of pieces, which may be a single one that is there already.
 ///
-/// Read it whole with [`collect`](Body::collect), or piece by piece as a [`Stream`].
+/// Read it whole with [`collect`](Body::collect), or piece by piece as a [`Stream`] of [`Piece`]s.
 #[derive(Default)]
 pub struct Body(Inner);
+
+/// What comes next of a body.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Piece {
+    /// The next bytes.
+    Bytes(Bytes),
+    /// The answer broke off and was asked for again: what came before is void, and the next piece is the first of the new
+    /// answer. Only [`Retry`](crate::Retry) does that, and only where the request is
+    /// [to be read in pieces](crate::Request::in_pieces).
+    Again {
+        /// How many requests it took to get the new answer.
+        attempts: u32,
+    },
+}
+
+impl fmt::Debug for Piece {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Bytes(bytes) => write!(f, "Bytes({} bytes)", bytes.len()),
+            Self::Again { attempts } => write!(f, "Again({attempts} attempts)"),
+        }
+    }
+}
 
 enum Inner {
     /// `None` once it was taken.
     Whole(Option<Bytes>),
-    Pieces(Pin<Box<dyn Stream<Item = Result<Bytes, TransportError>> + Send>>),
+    Pieces(Pin<Box<dyn Stream<Item = Result<Piece, TransportError>> + Send>>),
 }
 
 impl Default for Inner {
@@ -36,6 +59,11 @@ impl Body {
 
     /// A body that comes in pieces. An error must be the last item.
     pub fn from_stream(pieces: impl Stream<Item = Result<Bytes, TransportError>> + Send + 'static) -> Self {
+        Self::from_pieces(pieces.map(|piece| piece.map(Piece::Bytes)))
+    }
+
+    /// A body that may begin again. An error must be the last item.
+    pub(crate) fn from_pieces(pieces: impl Stream<Item = Result<Piece, TransportError>> + Send + 'static) -> Self {
         Self(Inner::Pieces(Box::pin(pieces)))
     }
 
@@ -61,31 +89,41 @@ impl Body {
             }
             Inner::Pieces(pieces) => pieces,
         };
-        let Some(first) = pieces.next().await.transpose()? else { return Ok(Bytes::new()) };
-        fits(first.len())?;
-        let Some(second) = pieces.next().await.transpose()? else { return Ok(first) };
-        let mut whole = BytesMut::from(first);
-        whole.extend_from_slice(&second);
-        fits(whole.len())?;
+        // A body that comes in one piece is not copied.
+        let (mut first, mut whole) = (Bytes::new(), BytesMut::new());
         while let Some(piece) = pieces.next().await.transpose()? {
-            whole.extend_from_slice(&piece);
-            fits(whole.len())?;
+            match piece {
+                Piece::Again { .. } => (first, whole) = (Bytes::new(), BytesMut::new()),
+                Piece::Bytes(piece) if whole.is_empty() && first.is_empty() => first = piece,
+                Piece::Bytes(piece) => {
+                    if whole.is_empty() {
+                        whole = BytesMut::from(std::mem::take(&mut first));
+                    }
+                    whole.extend_from_slice(&piece);
+                }
+            }
+            fits(first.len() + whole.len())?;
         }
-        Ok(whole.freeze())
+        Ok(if whole.is_empty() { first } else { whole.freeze() })
     }
 
-    /// Whether all of it is there already.
-    pub(crate) fn is_whole(&self) -> bool {
-        matches!(self.0, Inner::Whole(_))
+    /// How long it is, where all of it is there already.
+    pub(crate) fn bytes_there(&self) -> Option<u64> {
+        match &self.0 {
+            Inner::Whole(bytes) => Some(bytes.as_ref().map_or(0, Bytes::len) as u64),
+            Inner::Pieces(_) => None,
+        }
     }
 }
 
 impl Stream for Body {
-    type Item = Result<Bytes, TransportError>;
+    type Item = Result<Piece, TransportError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         match &mut self.0 {
-            Inner::Whole(bytes) => Poll::Ready(bytes.take().filter(|b| !b.is_empty()).map(Ok)),
+            Inner::Whole(bytes) => {
+                Poll::Ready(bytes.take().filter(|bytes| !bytes.is_empty()).map(|bytes| Ok(Piece::Bytes(bytes))))
+            }
             Inner::Pieces(pieces) => pieces.as_mut().poll_next(context),
         }
     }
@@ -156,6 +194,16 @@ mod tests {
     #[tokio::test]
     async fn a_whole_body_is_a_stream_of_one_piece() {
         let pieces: Vec<_> = StreamExt::collect(Body::from("abc")).await;
-        assert_eq!(pieces, [Ok(Bytes::from("abc"))]);
+        assert_eq!(pieces, [Ok(Piece::Bytes(Bytes::from("abc")))]);
+    }
+
+    #[tokio::test]
+    async fn of_a_body_that_begins_again_what_came_before_is_void() {
+        let bytes = |text: &'static str| Ok(Piece::Bytes(Bytes::from(text)));
+        for begun in [vec![bytes("ab")], vec![bytes("ab"), bytes("c")], vec![]] {
+            let rest = [Ok(Piece::Again { attempts: 1 }), bytes("x"), bytes("yz")];
+            let pieces = stream::iter(begun.into_iter().chain(rest));
+            assert_eq!(Body::from_pieces(pieces).collect().await.unwrap(), "xyz");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! A client of one server, for one account.
 
 mod answer;
+mod arriving;
 mod base_url;
 mod check;
 mod cookies;
@@ -24,10 +25,11 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 pub use answer::{Answer, Traffic};
+pub use arriving::Arriving;
 pub use credentials::Credentials;
 
 use crate::error::{Asked, HttpError, RedirectProblem};
-use crate::{Request, Transport, TransportError, describe, limits};
+use crate::{Request, Response, Transport, TransportError, describe, limits};
 use base_url::BaseUrl;
 use cookies::Cookies;
 
@@ -169,6 +171,38 @@ impl Client {
         Ok(answer)
     }
 
+    /// Asks the server, and hands out the answer while it arrives, however long it is. It is known to be whole when
+    /// [`Arriving::next`] has come to its end.
+    ///
+    /// ```
+    /// use dhis2_api::request::ApiRequest;
+    /// use dhis2_http::{Client, Credentials, MemoryTransport, Piece, Response};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), dhis2_http::HttpError> {
+    /// let server = MemoryTransport::new(|_| Ok(Response::json(200, r#"{"dataValues":[]}"#)));
+    /// let client = Client::new("play.example.org/dhis", Credentials::None, server)?;
+    /// let mut arriving = client.get_in_pieces(&ApiRequest::get("dataValueSets.json")).await?;
+    /// let mut text = Vec::new();
+    /// while let Some(piece) = arriving.next().await? {
+    ///     match piece {
+    ///         Piece::Bytes(bytes) => text.extend_from_slice(&bytes),
+    ///         Piece::Again { .. } => text.clear(),
+    ///     }
+    /// }
+    /// assert_eq!(text, br#"{"dataValues":[]}"#);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As of [`get`](Client::get), but for what can only be known at the end.
+    pub async fn get_in_pieces(&self, request: &ApiRequest) -> Result<Arriving, HttpError> {
+        let asked = self.asked(request);
+        let Sent { response, requests, retries } = self.send(request, Bytes::new(), u64::MAX, true, &asked).await?;
+        Arriving::begin(self.clone(), asked, request.path(), response, requests, retries).await
+    }
+
     /// Sends JSON and waits for the whole answer. It is sent once: neither a redirect nor an error makes the client repeat
     /// what may have been done already (but [`Retry`](crate::Retry) does where there was no connection at all).
     ///
@@ -292,14 +326,14 @@ impl Client {
             Method::Get => http::Method::GET,
             Method::Post => http::Method::POST,
         };
-        Request { method, url, headers, body, body_limit: u64::MAX }
+        Request { method, url, headers, body, body_limit: u64::MAX, in_pieces: false }
     }
 
     fn cookies(&self) -> std::sync::MutexGuard<'_, Cookies> {
         self.0.cookies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Sends the request and follows redirects of a GET.
+    /// Sends the request and waits for the whole answer.
     async fn fetch_with(
         &self,
         request: &ApiRequest,
@@ -307,6 +341,23 @@ impl Client {
         limit: u64,
         asked: &Asked,
     ) -> Result<Answer, HttpError> {
+        let Sent { response, requests, retries } = self.send(request, body, limit, false, asked).await?;
+        let Response { status, headers, body, .. } = response;
+        // It is there already.
+        let body = body.collect().await.map_err(|source| HttpError::Transport { asked: asked.clone(), source })?;
+        Ok(Answer { status, headers, body, requests, retries })
+    }
+
+    /// Sends the request and follows redirects of a GET. The body of the answer is there, but for a good one that is to be
+    /// read in pieces.
+    async fn send(
+        &self,
+        request: &ApiRequest,
+        body: Bytes,
+        limit: u64,
+        in_pieces: bool,
+        asked: &Asked,
+    ) -> Result<Sent, HttpError> {
         let failed = |source: TransportError| HttpError::Transport { asked: asked.clone(), source };
         let mut url = self.url(request).ok_or_else(|| HttpError::BaseUrl {
             given: self.server_url(),
@@ -314,28 +365,31 @@ impl Client {
         })?;
         let (mut requests, mut redirects) = (0, 0);
         loop {
-            let outgoing = Request { body_limit: limit, ..self.request(request.method(), url.clone(), body.clone()) };
+            let plain = self.request(request.method(), url.clone(), body.clone());
+            let outgoing = Request { body_limit: limit, in_pieces, ..plain };
             limits::check(&outgoing).map_err(failed)?;
             let outcome = match self.0.transport.send(outgoing).await {
+                Ok(response) if in_pieces && response.status.is_success() => Ok(response),
                 Ok(response) => {
                     let attempts = response.attempts;
-                    response.whole(false, limit).await.map_err(|error| error.with_attempts(attempts))
+                    let whole = response.whole(false, limit).await;
+                    whole.map(|(parts, body)| parts.with_body(body)).map_err(|error| error.with_attempts(attempts))
                 }
                 Err(error) => Err(error),
             };
-            let attempts = outcome.as_ref().map_or_else(TransportError::attempts, |(parts, _)| parts.attempts);
+            let attempts = outcome.as_ref().map_or_else(TransportError::attempts, |response| response.attempts);
             requests += attempts;
-            self.0.requests.fetch_add(attempts.into(), Ordering::Relaxed);
-            self.0.retries.fetch_add(attempts.saturating_sub(1).into(), Ordering::Relaxed);
-            let (parts, received) = outcome.map_err(failed)?;
-            self.0.bytes.fetch_add(received.len() as u64, Ordering::Relaxed);
-            self.cookies().keep(&parts.headers);
-
-            if !redirect::is_redirect(parts.status) {
-                let retries = requests.saturating_sub(redirects + 1);
-                return Ok(Answer { status: parts.status, headers: parts.headers, body: received, requests, retries });
+            self.count(attempts, attempts.saturating_sub(1), 0);
+            let response = outcome.map_err(failed)?;
+            if !(in_pieces && response.status.is_success()) {
+                self.count(0, 0, response.body.bytes_there().unwrap_or_default());
             }
-            let location = parts.headers.get(LOCATION).and_then(|location| location.to_str().ok());
+            self.cookies().keep(&response.headers);
+
+            if !redirect::is_redirect(response.status) {
+                return Ok(Sent { response, requests, retries: requests.saturating_sub(redirects + 1) });
+            }
+            let location = response.headers.get(LOCATION).and_then(|location| location.to_str().ok());
             let next = redirect::next(&url, location).and_then(|next| {
                 if request.method() == Method::Post {
                     return Err(RedirectProblem::NotForPost);
@@ -345,7 +399,7 @@ impl Client {
             });
             let next = next.map_err(|problem| HttpError::Redirect {
                 asked: asked.clone(),
-                status: parts.status,
+                status: response.status,
                 to: redirect::shown(&url, location),
                 problem,
             })?;
@@ -355,4 +409,17 @@ impl Client {
             url = next;
         }
     }
+
+    fn count(&self, requests: u32, retries: u32, bytes: u64) {
+        self.0.requests.fetch_add(requests.into(), Ordering::Relaxed);
+        self.0.retries.fetch_add(retries.into(), Ordering::Relaxed);
+        self.0.bytes.fetch_add(bytes, Ordering::Relaxed);
+    }
+}
+
+/// What came of a request, and how many it took.
+struct Sent {
+    response: Response,
+    requests: u32,
+    retries: u32,
 }

@@ -52,8 +52,8 @@ mod tls;
 mod transport;
 mod transport_error;
 
-pub use body::Body;
-pub use client::{Answer, Client, Credentials, Server, Traffic};
+pub use body::{Body, Piece};
+pub use client::{Answer, Arriving, Client, Credentials, Server, Traffic};
 pub use error::{Asked, HttpError, PageKind, RedirectProblem};
 pub use har::{Record, Replay};
 pub use limits::{MAX_HEAD_BYTES, MAX_QUERY_PARAMETERS};

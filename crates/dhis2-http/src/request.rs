@@ -23,12 +23,21 @@ pub struct Request {
     pub body: Bytes,
     /// An answer whose body is longer is not wanted, and need not be read to its end.
     pub body_limit: u64,
+    /// The body of a good answer is read while it arrives, and may [begin again](crate::Piece::Again).
+    pub in_pieces: bool,
 }
 
 impl Request {
     /// A GET without headers.
     pub fn get(url: Url) -> Self {
-        Self { method: Method::GET, url, headers: HeaderMap::new(), body: Bytes::new(), body_limit: u64::MAX }
+        Self {
+            method: Method::GET,
+            url,
+            headers: HeaderMap::new(),
+            body: Bytes::new(),
+            body_limit: u64::MAX,
+            in_pieces: false,
+        }
     }
 
     /// Whether sending it twice does no more than sending it once: GET and HEAD.
@@ -45,6 +54,7 @@ impl fmt::Debug for Request {
             .field("headers", &describe::Headers(&self.headers))
             .field("body", &format_args!("{} bytes", self.body.len()))
             .field("body_limit", &self.body_limit)
+            .field("in_pieces", &self.in_pieces)
             .finish()
     }
 }

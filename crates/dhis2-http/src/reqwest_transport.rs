@@ -79,7 +79,8 @@ impl ReqwestTransport {
         }
         let answer = self.client.execute(outgoing).await.map_err(|error| translate(error, false))?;
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let pieces = answer.bytes_stream().map_err(|error| translate(error, true));
+        // The request that came to this answer is counted with it.
+        let pieces = answer.bytes_stream().map_err(|error| translate(error, true).with_attempts(0));
         Ok(Response { headers, ..Response::new(status, Body::from_stream(pieces)) })
     }
 }

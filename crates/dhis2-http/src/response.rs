@@ -41,14 +41,21 @@ impl Response {
     /// announced.
     pub(crate) async fn whole(self, bodiless: bool, limit: u64) -> Result<(Parts, Bytes), TransportError> {
         let body = self.body.collect_up_to(limit).await?;
-        if !bodiless
-            && let Some(announced) = announced_length(&self.headers)
-            && announced != body.len() as u64
-        {
-            let message = format!("{} of {announced} bytes came", body.len());
-            return Err(TransportError::new(TransportErrorKind::Interrupted, message));
+        if !bodiless {
+            is_whole(&self.headers, body.len() as u64)?;
         }
         Ok((Parts { status: self.status, headers: self.headers, attempts: self.attempts }, body))
+    }
+}
+
+/// Compares what came with the length that the server announced.
+pub(crate) fn is_whole(headers: &HeaderMap, came: u64) -> Result<(), TransportError> {
+    match announced_length(headers) {
+        Some(announced) if announced != came => {
+            let message = format!("{came} of {announced} bytes came");
+            Err(TransportError::new(TransportErrorKind::Interrupted, message))
+        }
+        _ => Ok(()),
     }
 }
 

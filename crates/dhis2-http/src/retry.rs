@@ -1,14 +1,17 @@
 //! Sends again what failed by accident.
 
 mod after;
+mod arriving;
 mod policy;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
-use http::Method;
+use http::{Method, StatusCode};
 use tracing::debug;
 
+use arriving::arriving;
 pub use policy::RetryPolicy;
 
 use crate::{Request, Response, Transport, TransportError, TransportErrorKind, describe};
@@ -16,7 +19,9 @@ use crate::{Request, Response, Transport, TransportError, TransportErrorKind, de
 /// Sends a GET or HEAD again when it failed by accident: no connection, a connection that broke before or in the middle of
 /// the answer, nothing for too long, or one of the statuses 429, 502, 503, 504 and (less often) 500.
 ///
-/// * It reads the body itself, so that one which broke off is asked for again, and hands out whole bodies only.
+/// * It reads the body itself, so that one which broke off is asked for again, and hands out whole bodies only. Where the
+///   request is [to be read in pieces](Request::in_pieces) it hands out the pieces of a good answer as they arrive, and says
+///   so when they [begin again](crate::Piece::Again).
 /// * Everything else is handed on at once: other statuses (a 409 of DHIS2 is a refusal that repeating cannot heal; repeated
 ///   401s lock accounts).
 /// * All other methods could do their work twice: they are sent again only where there was no connection, so that nothing
@@ -45,60 +50,87 @@ use crate::{Request, Response, Transport, TransportError, TransportErrorKind, de
 /// ```
 #[derive(Debug)]
 pub struct Retry<T> {
-    inner: T,
+    inner: Arc<T>,
     policy: RetryPolicy,
 }
 
 impl<T> Retry<T> {
     /// Retries what `inner` sends.
     pub fn new(inner: T, policy: RetryPolicy) -> Self {
-        Self { inner, policy }
+        Self { inner: Arc::new(inner), policy }
     }
 }
 
 #[async_trait]
-impl<T: Transport> Transport for Retry<T> {
+impl<T: Transport + 'static> Transport for Retry<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let bodiless = request.method == Method::HEAD;
-        let mut sent = 0;
-        let mut attempt = 1;
-        loop {
-            let outcome = match self.inner.send(request.clone()).await {
-                Ok(response) => {
-                    let attempts = response.attempts;
-                    response.whole(bodiless, request.body_limit).await.map_err(|error| error.with_attempts(attempts))
-                }
-                Err(error) => Err(error),
-            };
-            let wait = match &outcome {
-                Ok(_) if !request.is_idempotent() => None,
-                Err(error) if !request.is_idempotent() && error.kind() != TransportErrorKind::Connect => None,
-                Ok((parts, _)) => {
-                    self.policy.wait_after_answer(attempt, parts.status, &parts.headers, SystemTime::now())
-                }
-                Err(error) => self.policy.wait_after_error(attempt, error.kind()),
-            };
-            sent += outcome.as_ref().map_or_else(TransportError::attempts, |(parts, _)| parts.attempts);
-            let Some(wait) = wait else {
-                return match outcome {
-                    Ok((mut parts, body)) => {
-                        parts.attempts = sent;
-                        Ok(parts.with_body(body))
-                    }
-                    Err(error) => Err(error.with_attempts(sent)),
-                };
-            };
-            tell(&request, attempt, wait, outcome.as_ref().map(|(parts, _)| parts.status));
-            tokio::time::sleep(wait).await;
-            attempt += 1;
-        }
+        let in_pieces = request.in_pieces;
+        let mut attempts =
+            Attempts { inner: Arc::clone(&self.inner), policy: self.policy.clone(), request, attempt: 1 };
+        let response = attempts.send().await?;
+        Ok(if in_pieces && response.body.bytes_there().is_none() { arriving(attempts, response) } else { response })
     }
 }
 
-fn tell(request: &Request, attempt: u32, wait: Duration, outcome: Result<http::StatusCode, &TransportError>) {
-    let request = describe::url(&request.url);
-    match outcome {
-        Ok(status) => debug!(%request, attempt, ?wait, %status, "trying again"),
-        Err(error) => debug!(%request, attempt, ?wait, %error, "trying again"),
+/// The attempts to get an answer to one request.
+struct Attempts<T> {
+    inner: Arc<T>,
+    policy: RetryPolicy,
+    request: Request,
+    /// Which attempt is next, or under way.
+    attempt: u32,
+}
+
+impl<T: Transport> Attempts<T> {
+    /// Sends until there is an answer to hand on, or no attempt left.
+    async fn send(&mut self) -> Result<Response, TransportError> {
+        let mut sent = 0;
+        loop {
+            let outcome = self.once().await;
+            sent += outcome.as_ref().map_or_else(TransportError::attempts, |response| response.attempts);
+            let wait = match &outcome {
+                Ok(response) => self.wait_after_answer(response),
+                Err(error) => self.wait_after_error(error),
+            };
+            let Some(wait) = wait else {
+                return outcome
+                    .map(|response| Response { attempts: sent, ..response })
+                    .map_err(|error| error.with_attempts(sent));
+            };
+            self.wait(wait, outcome.as_ref().map(|response| response.status)).await;
+        }
+    }
+
+    async fn once(&self) -> Result<Response, TransportError> {
+        let Request { body_limit, in_pieces, .. } = self.request;
+        let bodiless = self.request.method == Method::HEAD;
+        let response = self.inner.send(self.request.clone()).await?;
+        if in_pieces && response.status.is_success() {
+            return Ok(response);
+        }
+        let attempts = response.attempts;
+        let whole = response.whole(bodiless, body_limit).await;
+        whole.map(|(parts, body)| parts.with_body(body)).map_err(|error| error.with_attempts(attempts))
+    }
+
+    fn wait_after_answer(&self, response: &Response) -> Option<Duration> {
+        let after =
+            || self.policy.wait_after_answer(self.attempt, response.status, &response.headers, SystemTime::now());
+        self.request.is_idempotent().then(after).flatten()
+    }
+
+    fn wait_after_error(&self, error: &TransportError) -> Option<Duration> {
+        let harmless = self.request.is_idempotent() || error.kind() == TransportErrorKind::Connect;
+        harmless.then(|| self.policy.wait_after_error(self.attempt, error.kind())).flatten()
+    }
+
+    async fn wait(&mut self, wait: Duration, outcome: Result<StatusCode, &TransportError>) {
+        let (request, attempt) = (describe::url(&self.request.url), self.attempt);
+        match outcome {
+            Ok(status) => debug!(%request, attempt, ?wait, %status, "trying again"),
+            Err(error) => debug!(%request, attempt, ?wait, %error, "trying again"),
+        }
+        tokio::time::sleep(wait).await;
+        self.attempt += 1;
     }
 }

@@ -91,7 +91,7 @@ impl<T: Transport> Transport for Throttle<T> {
             tokio::time::sleep_until(turn).await;
         }
         let mut response = self.inner.send(request).await?;
-        if !response.body.is_whole() {
+        if response.body.bytes_there().is_none() {
             response.body = occupying(response.body, place);
         }
         Ok(response)
@@ -101,7 +101,7 @@ impl<T: Transport> Transport for Throttle<T> {
 /// The same body, which gives the place back when it is read to its end or dropped.
 fn occupying(body: Body, place: OwnedSemaphorePermit) -> Body {
     let state = Some((body, place));
-    Body::from_stream(futures_util::stream::unfold(state, |state| async move {
+    Body::from_pieces(futures_util::stream::unfold(state, |state| async move {
         let (mut body, place) = state?;
         let piece = body.next().await?;
         let rest = piece.is_ok().then_some((body, place));

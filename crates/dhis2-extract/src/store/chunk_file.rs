@@ -154,6 +154,11 @@ impl ChunkWriter {
         Ok(())
     }
 
+    /// Forgets what is in no closed file.
+    pub(crate) fn forget(&mut self) {
+        self.open = None;
+    }
+
     /// The file that is open, or the next.
     fn open(&mut self) -> Result<Open, ExtractError> {
         if let Some(open) = self.open.take() {

@@ -77,6 +77,14 @@ impl Sink {
         Ok(())
     }
 
+    /// Forgets what was not put away for good: all of what knows no pages.
+    pub(crate) fn forget(&mut self) {
+        match self {
+            Self::Memory(all) => all.clear(),
+            Self::File(file) => file.forget(),
+        }
+    }
+
     pub(crate) fn finish(self) -> Result<Stored, ExtractError> {
         Ok(match self {
             Self::Memory(all) => Stored::Memory(all),

@@ -71,6 +71,10 @@ impl<R: ReadList> ListWalk<R> {
         Self { reader, state: State::Start, before: 0, items: 0, listed: false, quick }
     }
 
+    pub(super) fn reader_mut(&mut self) -> &mut R {
+        &mut self.reader
+    }
+
     /// The same walk, to be gone on with at an object of the list.
     pub(super) fn inside(self) -> Self {
         Self { state: State::Item { first: false }, ..self }

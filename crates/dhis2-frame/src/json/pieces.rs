@@ -87,6 +87,11 @@ impl<R: ReadList> ListReader<R> {
         Ok(())
     }
 
+    /// The reader, which has read what is there of the answer.
+    pub fn reader_mut(&mut self) -> &mut R {
+        self.walk.reader_mut()
+    }
+
     /// The reader, after the last piece.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ const REFUSALS: [&str; 6] = ["E1006", "E2010", "E2011", "E2012", "E7120", "E7121
 const REFUSAL_WORDS: [&str; 4] = ["search scope", "not authorized to", "not allowed to view", "has no access to"];
 
 /// Error envelopes are small; larger bodies are data and not looked into.
-const LARGEST_ENVELOPE: usize = 64 * 1024;
+pub(super) const LARGEST_ENVELOPE: usize = 64 * 1024;
 
 /// Lets good answers pass.
 pub(super) fn check(answer: &Answer, path: &str, asked: Asked) -> Result<(), HttpError> {

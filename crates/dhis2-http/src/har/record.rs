@@ -144,6 +144,8 @@ impl<T: Transport> Transport for Record<T> {
         let asked = Asked::of(&request);
         let bodiless = request.method == Method::HEAD;
         let limit = request.body_limit;
+        // What is written down is one answer, whole.
+        let request = Request { in_pieces: false, ..request };
         let (parts, body) = self.inner.send(request).await?.whole(bodiless, limit).await?;
         let entry = asked.answered(&parts, &body, began, self.account.clone());
         self.write(&entry).map_err(|error| {

@@ -2,6 +2,7 @@
 //! whatever bytes a test wants, and break connections wherever it wants.
 
 mod breaks;
+mod pieces;
 mod redirects;
 mod server;
 mod tls;
