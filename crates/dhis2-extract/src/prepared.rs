@@ -15,7 +15,7 @@ use crate::fetched::Fetched;
 use crate::gathered::Gathered;
 use crate::plan::Plan;
 use crate::receipt::{FileReceipt, Receipt};
-use crate::refine::Refine;
+use crate::refine::{AsCategories, Refine};
 use crate::sequel::Sequel;
 use crate::source::Source;
 use crate::store::Job;
@@ -53,6 +53,12 @@ impl Prepared {
     pub fn refined(mut self, refine: Arc<dyn Refine>) -> Self {
         self.preparation.refine.push(refine);
         self
+    }
+
+    /// The same extract with ids that repeat as `Categorical`, in frames and in the files that can tell (Parquet, Arrow): see
+    /// [`with_categories`](dhis2_frame::with_categories). The last to be done to the rows.
+    pub fn with_categories(self) -> Self {
+        self.refined(Arc::new(AsCategories))
     }
 
     /// The same extract, which asks for more once its chunks are there.

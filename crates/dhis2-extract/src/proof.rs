@@ -38,6 +38,11 @@ impl Summary {
                         mix(row, value.map(str::as_bytes));
                     }
                 }
+                DataType::Categorical(..) => {
+                    for (row, value) in column.cat32()?.iter_str().enumerate() {
+                        mix(row, value.map(str::as_bytes));
+                    }
+                }
                 DataType::Boolean => {
                     for (row, value) in column.bool()?.iter().enumerate() {
                         mix(row, value.map(|b| if b { &b"t"[..] } else { &b"f"[..] }));

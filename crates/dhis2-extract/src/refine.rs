@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use async_trait::async_trait;
+use dhis2_frame::with_categories;
 use polars::frame::DataFrame;
 
 use crate::receipt::Warning;
@@ -22,5 +23,19 @@ pub trait Refine: Send + Sync {
     /// What is to be said of all rows so far.
     async fn warnings(&self) -> Vec<Warning> {
         Vec::new()
+    }
+}
+
+/// Ids that repeat as `Categorical`: see [`with_categories`].
+pub(crate) struct AsCategories;
+
+#[async_trait]
+impl Refine for AsCategories {
+    fn describe(&self) -> (&'static str, serde_json::Value) {
+        ("categorical", serde_json::json!(true))
+    }
+
+    async fn rows(&self, frame: DataFrame) -> Result<DataFrame, Box<dyn Error + Send + Sync>> {
+        Ok(with_categories(frame)?)
     }
 }

@@ -34,6 +34,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod categories;
 mod cell;
 mod column;
 mod error;
@@ -44,6 +45,7 @@ mod text;
 pub mod wide;
 mod write;
 
+pub use categories::with_categories;
 pub use cell::Cell;
 pub use column::{
     BooleanColumn, DateColumn, DatetimeColumn, Float64Column, Int64Column, NaiveDatetimeColumn, StringColumn,

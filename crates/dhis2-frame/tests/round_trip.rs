@@ -5,6 +5,7 @@ mod support;
 use std::fs::File;
 use std::path::Path;
 
+use dhis2_frame::StringColumn;
 use polars::prelude::{
     CsvParseOptions, CsvReadOptions, DataFrame, DataType, IpcReader, ParquetReader, Schema, SerReader,
 };
@@ -63,6 +64,22 @@ fn parquet_is_compressed() {
     for group in &metadata.row_groups {
         for column in group.parquet_columns() {
             assert_eq!(format!("{:?}", column.compression()), "Zstd");
+        }
+    }
+}
+
+#[test]
+fn texts_that_repeat_stand_once_in_a_parquet_file() {
+    let mut period = StringColumn::default();
+    for row in 0..10_000 {
+        period.push(["202401", "202402", "202403"][row % 3]);
+    }
+    let frame = DataFrame::new(10_000, vec![period.finish("period")]).unwrap();
+    let (_folder, parquet) = written(&frame, "a.parquet");
+    let metadata = ParquetReader::new(File::open(parquet).unwrap()).get_metadata().unwrap().clone();
+    for group in &metadata.row_groups {
+        for column in group.parquet_columns() {
+            assert!(column.dictionary_page_offset().is_some());
         }
     }
 }

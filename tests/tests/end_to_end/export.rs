@@ -25,6 +25,7 @@ on_every_line!(
     a_duration_counts_back_by_the_clock_of_the_server,
     codes_and_names_stand_for_uids,
     rows_of_structs_are_those_of_the_frame,
+    ids_that_repeat_are_categories_on_request,
 );
 
 fn everything(served: &Served) -> DataValueQueryBuilder {
@@ -217,5 +218,30 @@ fn rows_of_structs_are_those_of_the_frame(served: &Served) {
         assert_eq!(map["period"], "202401");
         assert_eq!(map["value"].as_str(), value.value.as_deref());
         assert_eq!(map["deleted"].as_bool(), value.deleted);
+    }
+}
+
+/// In a frame, and in a file that was made by way of the disk.
+fn ids_that_repeat_are_categories_on_request(served: &Served) {
+    let query = everything(served).build().unwrap();
+    let dhis2 = superuser(&served.simulator);
+    let plain = RUNTIME.block_on(dhis2.extract_data_values(&query)).unwrap().frame;
+    let prepared = RUNTIME.block_on(dhis2.prepare_data_values(&query)).unwrap().with_categories();
+    let frame = RUNTIME.block_on(prepared.clone().collect()).unwrap().frame;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("values.parquet");
+    let receipt = RUNTIME.block_on(prepared.write(&path, &folder.path().join("job"))).unwrap();
+    assert_eq!(receipt.query["categorical"], true);
+    let file = dhis2::frame::read_frame(&path, dhis2::Format::Parquet).unwrap();
+    for mut frame in [frame, file] {
+        for name in ["data_element_id", "period", "organisation_unit_id", "attribute_option_combo_id"] {
+            assert!(frame.column(name).unwrap().dtype().is_categorical(), "{name}");
+            let texts = frame.column(name).unwrap().cast(plain.column(name).unwrap().dtype()).unwrap();
+            frame.with_column(texts).unwrap();
+        }
+        let texts = frame.column("category_option_combo_id").unwrap();
+        let texts = texts.cast(plain.column("value").unwrap().dtype()).unwrap();
+        frame.with_column(texts).unwrap();
+        assert!(frame.equals_missing(&plain));
     }
 }

@@ -39,6 +39,9 @@ pub(crate) async fn run_prepared<W: Work>(
     if output.names {
         prepared = prepared.with_names(&dhis2);
     }
+    if output.categorical {
+        prepared = prepared.with_categories()?;
+    }
     if let Some(format) = output.plan {
         let plan = prepared.plan().await?;
         drop(ending);

@@ -15,6 +15,9 @@ use crate::exit::Failure;
 pub(crate) trait Work: Sized + Send + 'static {
     fn with_names(self, dhis2: &Dhis2) -> Self;
 
+    /// With ids that repeat as categories, where the rows are those that came.
+    fn with_categories(self) -> Result<Self, Failure>;
+
     fn plan(&self) -> impl Future<Output = Result<Plan, HttpError>>;
 
     fn outline(&self) -> impl Future<Output = Result<Plan, HttpError>>;
@@ -31,9 +34,17 @@ pub(crate) trait Work: Sized + Send + 'static {
     ) -> impl Future<Output = Result<Receipt, Failure>> + Send;
 }
 
+fn no_categories() -> Failure {
+    Failure::usage("--categorical is about the rows as they came: it cannot be used with tables made of them")
+}
+
 impl Work for Prepared {
     fn with_names(self, dhis2: &Dhis2) -> Self {
         dhis2.with_names(self)
+    }
+
+    fn with_categories(self) -> Result<Self, Failure> {
+        Ok(Self::with_categories(self))
     }
 
     fn plan(&self) -> impl Future<Output = Result<Plan, HttpError>> {
@@ -60,6 +71,10 @@ impl Work for Prepared {
 impl Work for PreparedWide {
     fn with_names(self, _dhis2: &Dhis2) -> Self {
         Self::with_names(self)
+    }
+
+    fn with_categories(self) -> Result<Self, Failure> {
+        Err(no_categories())
     }
 
     fn plan(&self) -> impl Future<Output = Result<Plan, HttpError>> {
@@ -100,6 +115,10 @@ impl Counts {
 impl Work for Counts {
     fn with_names(self, _dhis2: &Dhis2) -> Self {
         Self { prepared: self.prepared.with_names(), ..self }
+    }
+
+    fn with_categories(self) -> Result<Self, Failure> {
+        Err(no_categories())
     }
 
     fn plan(&self) -> impl Future<Output = Result<Plan, HttpError>> {

@@ -56,6 +56,7 @@ fn fields(column: &Column, format: Format) -> Result<Fields<'_>, FrameError> {
         || FrameError::UnsupportedColumn { column: column.name().to_string(), dtype: column.dtype().clone(), format };
     Ok(match column.dtype() {
         DataType::String => stream(column.str()?.iter(), Field::Text),
+        DataType::Categorical(..) => stream(column.cat32()?.iter_str(), Field::Text),
         DataType::Boolean => stream(column.bool()?.iter(), Field::Flag),
         DataType::Int32 => stream(column.i32()?.iter(), |n| Field::Whole(n.into())),
         DataType::UInt32 => stream(column.u32()?.iter(), |n| Field::Whole(n.into())),
