@@ -1,11 +1,15 @@
 //! What the benches have in common: answers as servers write them, and how they are read.
 
+mod canned;
 mod cpu;
 mod payload;
 mod read;
 
+pub use canned::{Canned, serve};
 pub use cpu::CpuTime;
-pub use payload::{Order, data_values, data_values_full, data_values_hoisted, enrollments, events, tracked_entities};
+pub use payload::{
+    Order, data_values, data_values_full, data_values_hoisted, enrollments, events, events_page, tracked_entities,
+};
 pub use read::{DATA_VALUES, ENROLLMENTS, EVENTS, HOISTED, Read, TRACKED_ENTITIES, one_core, serde_json_only};
 
 #[cfg(test)]

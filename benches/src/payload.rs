@@ -19,10 +19,12 @@ pub fn data_values_full(rows: usize) -> String {
 /// The same with the fields in another order.
 pub fn data_values(rows: usize, order: Order) -> String {
     let mut random = Random(1);
-    let (units, elements) = (random.uids(500), random.uids(40));
+    let (units, elements) = (random.uids(rows / 480 + 1), random.uids(40));
     list(r#"{"dataValues":["#, rows, 300, |row, body| {
-        let (unit, element) = (random.one(&units), random.one(&elements));
-        let (month, value) = (1 + random.below(12), random.below(5_000));
+        // Each value once, in no order that a processor could learn (7,919 divides no power of ten).
+        let n = row * 7_919 % rows;
+        let (element, month, unit) = (&elements[n % 40], 1 + n / 40 % 12, &units[n / 480]);
+        let value = random.below(5_000);
         let second = row % 60;
         let fields = [
             format!(r#""dataElement":"{element}""#),
@@ -58,9 +60,15 @@ pub fn data_values_hoisted(rows: usize) -> String {
 /// A page of a 2.42 server with so many events of so many data values each, with the fields that are asked for. One value in
 /// eight has characters that are escaped.
 pub fn events(events: usize, values: usize, order: Order) -> String {
-    let mut random = Random(3);
+    events_page(1, true, events, values, order)
+}
+
+/// One page of several, each with other events. All but the last name the next.
+pub fn events_page(page: u32, is_last: bool, events: usize, values: usize, order: Order) -> String {
+    let mut random = Random(2 + u64::from(page));
     let (units, elements) = (random.uids(500), random.uids(20));
-    let head = format!(r#"{{"pager":{{"page":1,"pageSize":{events}}},"events":["#);
+    let next = if is_last { "" } else { r#","nextPage":"https://dhis2.example.org/api/tracker/events?page=next""# };
+    let head = format!(r#"{{"pager":{{"page":{page},"pageSize":{events}{next}}},"events":["#);
     list(&head, events, 250 + 50 * values, |_, body| {
         let (uid, unit) = (random.uid(), random.one(&units));
         let day = 1 + random.below(28);

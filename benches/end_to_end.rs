@@ -1,0 +1,109 @@
+//! A whole extract, beside the least it can take: downloading the same bodies and dropping them. `README.md` says how to read it.
+#![allow(missing_docs, clippy::unwrap_used)] // criterion's macros make public items; a bench that fails may panic
+
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
+use dhis2::api::request::ApiRequest;
+use dhis2::http::{Client, Record, Replay};
+use dhis2::{Connection, Credentials, DataValueQuery, Dhis2, EventQuery};
+use dhis2_benches::{Canned, serve};
+use tokio::runtime::Runtime;
+
+const ROWS: usize = 1_000_000;
+const PAGES: u32 = 20;
+
+fn values_query() -> DataValueQuery {
+    let query = DataValueQuery::builder().data_sets(["pPqq629bfL1"]).dates("2024-01-01", "2024-12-31");
+    query.org_units(["KdK92fYEfTw"]).include_children(true).build().unwrap()
+}
+
+fn events_query() -> EventQuery {
+    EventQuery::builder().program("T4KUa2dgu2M").org_unit_parents(["KdK92fYEfTw"]).build().unwrap()
+}
+
+fn group<'c>(criterion: &'c mut Criterion, name: &str, bytes: u64) -> BenchmarkGroup<'c, WallTime> {
+    let mut group = criterion.benchmark_group(name);
+    group.sample_size(10).sampling_mode(SamplingMode::Flat).throughput(Throughput::Bytes(bytes));
+    group
+}
+
+async fn download(client: &Client, requests: &[ApiRequest]) {
+    for request in requests {
+        let mut arriving = client.get_in_pieces(request).await.unwrap();
+        while arriving.next().await.unwrap().is_some() {}
+    }
+}
+
+fn loopback(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let canned = Canned::new(ROWS, PAGES);
+    let address = serve(&canned).unwrap();
+    let dhis2 = || Connection::to(format!("http://{address}")).credentials(Credentials::None).open().unwrap();
+
+    let one = [ApiRequest::get("dataValueSets.json")];
+    let pages: Vec<ApiRequest> =
+        (1..=PAGES).map(|page| ApiRequest::get("tracker/events").param("page", page.to_string())).collect();
+    let bytes = |requests: &[ApiRequest]| -> u64 {
+        let size =
+            |request: &ApiRequest| canned.answer(&format!("/api/{}", request.path_and_query())).text().len() as u64;
+        requests.iter().map(size).sum()
+    };
+
+    let mut group_of_values = group(criterion, "1,000,000 data values over loopback", bytes(&one));
+    group_of_values.bench_function("download and drop", |bencher| {
+        bencher.iter(|| runtime.block_on(async { download(dhis2().client(), &one).await }));
+    });
+    group_of_values.bench_function("extract to a frame", |bencher| {
+        bencher.iter(|| {
+            let extraction = runtime.block_on(async { dhis2().extract_data_values(&values_query()).await }).unwrap();
+            assert_eq!((extraction.frame.height(), extraction.receipt.is_complete()), (ROWS, true));
+        });
+    });
+    group_of_values.finish();
+
+    let mut group_of_events = group(criterion, "100,000 events over loopback", bytes(&pages));
+    group_of_events.bench_function("download and drop", |bencher| {
+        bencher.iter(|| runtime.block_on(async { download(dhis2().client(), &pages).await }));
+    });
+    group_of_events.bench_function("extract to a frame", |bencher| {
+        bencher.iter(|| {
+            let extraction = runtime.block_on(async { dhis2().extract_events(&events_query()).await }).unwrap();
+            assert_eq!((extraction.frame.height(), extraction.receipt.is_complete()), (ROWS, true));
+        });
+    });
+    group_of_events.finish();
+}
+
+/// The same answers from a recording, without a network.
+fn replay(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("values.har");
+    let rows = ROWS / 10;
+    let server = {
+        let canned = Canned::new(rows, 1);
+        dhis2::http::MemoryTransport::new(move |request| {
+            let target = format!("{}?{}", request.url.path(), request.url.query().unwrap_or_default());
+            Ok(dhis2::http::Response::json(200, canned.answer(&target).text().to_owned()))
+        })
+    };
+    let record = std::sync::Arc::new(Record::create(server, &path).unwrap());
+    let client = Client::new("https://dhis2.example.org", Credentials::None, std::sync::Arc::clone(&record)).unwrap();
+    runtime.block_on(async { Dhis2::new(client).extract_data_values(&values_query()).await }).unwrap();
+    record.finish().unwrap();
+    let replay = std::sync::Arc::new(Replay::open(&path).unwrap());
+    let client =
+        || Client::new("https://dhis2.example.org", Credentials::None, std::sync::Arc::clone(&replay)).unwrap();
+
+    let mut group = group(criterion, "100,000 data values of a recording", std::fs::metadata(&path).unwrap().len());
+    group.bench_function("extract to a frame", |bencher| {
+        bencher.iter(|| {
+            let run = async { Dhis2::new(client()).extract_data_values(&values_query()).await };
+            assert_eq!(runtime.block_on(run).unwrap().frame.height(), rows);
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, loopback, replay);
+criterion_main!(benches);
