@@ -55,7 +55,7 @@ impl Prepared {
         self
     }
 
-    /// The same extract with ids that repeat as `Categorical`, in frames and in the files that can tell (Parquet, Arrow): see
+    /// The same extract with ids that repeat as `Categorical`, in frames and in Parquet files: see
     /// [`with_categories`](dhis2_frame::with_categories). The last to be done to the rows.
     pub fn with_categories(self) -> Self {
         self.refined(Arc::new(AsCategories))

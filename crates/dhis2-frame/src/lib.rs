@@ -49,7 +49,7 @@ pub use categories::with_categories;
 pub use cell::Cell;
 pub use column::{
     BooleanColumn, DateColumn, DatetimeColumn, Float64Column, Int64Column, NaiveDatetimeColumn, StringColumn,
-    StringListColumn,
+    StringListColumn, keep_freed_memory,
 };
 pub use error::FrameError;
 pub use json::{

@@ -290,7 +290,7 @@ pub(crate) struct OutputArguments {
     /// Names beside uids: of data elements, attributes, option combos, stages, and of organisation units with all above.
     #[arg(long)]
     pub(crate) names: bool,
-    /// Ids that repeat (elements, periods, units, option combos, …) as `Categorical` columns, in Parquet and Arrow files.
+    /// Ids that repeat (elements, periods, units, option combos, …) as `Categorical` columns, in Parquet files.
     #[arg(long)]
     pub(crate) categorical: bool,
     /// Show what would be asked for, and fetch nothing: as a table, or as JSON for `dhis2 run` (which holds the command, with

@@ -6,5 +6,6 @@ mod string;
 mod value;
 
 pub use list::StringListColumn;
+pub use memory::keep_freed_memory;
 pub use string::StringColumn;
 pub use value::{BooleanColumn, DateColumn, DatetimeColumn, Float64Column, Int64Column, NaiveDatetimeColumn};

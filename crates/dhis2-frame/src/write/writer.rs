@@ -6,7 +6,9 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use polars::io::{SerWriter, ipc, parquet};
-use polars::prelude::{CompatLevel, DataFrame, IpcWriter, ParquetCompression, ParquetWriter, Schema, SchemaExt};
+use polars::prelude::{
+    CompatLevel, DataFrame, DataType, IpcWriter, ParquetCompression, ParquetWriter, Schema, SchemaExt,
+};
 use polars_arrow::io::ipc::write::default_ipc_fields;
 
 use super::atomic::Replacement;
@@ -142,6 +144,18 @@ impl fmt::Debug for FrameWriter {
     }
 }
 
+/// Texts where categories are: a file of Arrow's has its categories before the first row, and those of later rows are not known
+/// then.
+fn without_categories(frame: &DataFrame) -> Result<DataFrame, FrameError> {
+    let mut frame = frame.clone();
+    let categories = frame.columns().iter().filter(|column| column.dtype().is_categorical());
+    let texts = categories.map(|column| column.cast(&DataType::String)).collect::<Result<Vec<_>, _>>()?;
+    for column in texts {
+        frame.with_column(column)?;
+    }
+    Ok(frame)
+}
+
 /// An error of the file counts before what it makes of the format.
 fn watch<T, W: Write>(path: &Path, file: &Watched<W>, outcome: Result<T, FrameError>) -> Result<T, FrameError> {
     match file.take_failure() {
@@ -161,8 +175,9 @@ impl<W: Write> Encoder<W> {
             Format::ArrowIpc => {
                 // Text as Polars holds it (string views) is unknown to Arrow libraries before 2024.
                 let level = CompatLevel::oldest();
+                let schema = without_categories(&DataFrame::empty_with_schema(schema))?.schema().clone();
                 let fields = default_ipc_fields(schema.to_arrow(level).iter_values());
-                Self::ArrowIpc(Box::new(IpcWriter::new(file).with_compat_level(level).batched(schema, fields)?))
+                Self::ArrowIpc(Box::new(IpcWriter::new(file).with_compat_level(level).batched(&schema, fields)?))
             }
             Format::Csv => {
                 // What goes wrong is kept by the file.
@@ -181,7 +196,7 @@ impl<W: Write> Encoder<W> {
         };
         match self {
             Self::Parquet(writer) => Ok(writer.write_batch(&in_one_piece())?),
-            Self::ArrowIpc(writer) => Ok(writer.write_batch(&in_one_piece())?),
+            Self::ArrowIpc(writer) => Ok(writer.write_batch(&without_categories(&in_one_piece())?)?),
             Self::Text(file, format) => {
                 let rows = Rows::of(frame, *format)?;
                 // What goes wrong is kept by the file.
