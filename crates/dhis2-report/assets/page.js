@@ -1,0 +1,54 @@
+// Draws the charts of the page. What they show stands in the page as JSON; nothing is fetched.
+(() => {
+  const page = document.documentElement.dataset;
+  // Whoever wonders whether the page is sound finds it here: the attributes data-charts, data-problems and data-requests.
+  let problems = 0;
+  const problem = () => {
+    problems += 1;
+    page.problems = String(problems);
+  };
+  page.problems = "0";
+  for (const kind of ["error", "unhandledrejection", "securitypolicyviolation"]) {
+    addEventListener(kind, problem);
+  }
+
+  const NARROW = 520;
+  const charts = JSON.parse(document.getElementById("charts").textContent);
+  const drawn = [];
+
+  const fit = ({ id, instance, chart, place }) => {
+    const width = place.clientWidth;
+    const narrow = width < NARROW;
+    const height = chart.aspect ? Math.min(700, Math.max(260, Math.round(width * chart.aspect) + 98)) : chart.height;
+    place.style.height = `${height}px`;
+    instance.resize({ width, height, animation: { duration: 0 } });
+    instance.setOption(narrow && chart.narrow ? chart.narrow : chart.wide || {});
+    place.dataset.drawn = id;
+  };
+
+  for (const [id, chart] of Object.entries(charts)) {
+    const place = document.getElementById(id);
+    place.replaceChildren();
+    place.style.height = `${chart.height || 300}px`;
+    if (chart.map) {
+      dhis2Charts.registerMap(id, chart.map);
+    }
+    const instance = dhis2Charts.init(place, null, { renderer: "svg" });
+    instance.setOption(chart.option);
+    const entry = { id, instance, chart, place };
+    fit(entry);
+    drawn.push(entry);
+  }
+  page.charts = String(drawn.length);
+
+  let waiting = 0;
+  addEventListener("resize", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => drawn.forEach(fit), 100);
+  });
+  const requests = () => {
+    page.requests = String(performance.getEntriesByType("resource").length);
+  };
+  requests();
+  addEventListener("load", requests);
+})();
