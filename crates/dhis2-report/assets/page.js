@@ -13,16 +13,24 @@
   }
 
   const NARROW = 520;
+  // About a map there is room for its legends.
+  const SIDES = 6;
+  const ABOVE_AND_BELOW = 98;
   const charts = JSON.parse(document.getElementById("charts").textContent);
   const drawn = [];
 
   const fit = ({ id, instance, chart, place }) => {
     const width = place.clientWidth;
     const narrow = width < NARROW;
-    const height = chart.aspect ? Math.min(700, Math.max(260, Math.round(width * chart.aspect) + 98)) : chart.height;
+    const height = chart.aspect ? Math.min(700, Math.max(260, Math.round((width - 2 * SIDES) * chart.aspect) + ABOVE_AND_BELOW)) : chart.height;
     place.style.height = `${height}px`;
     instance.resize({ width, height, animation: { duration: 0 } });
     instance.setOption(narrow && chart.narrow ? chart.narrow : chart.wide || {});
+    if (chart.squares) {
+      const { name, side, tall } = chart.squares;
+      const unit = Math.min(width - 2 * SIDES, (height - ABOVE_AND_BELOW) / chart.aspect) * side;
+      instance.setOption({ series: [{ name, symbolSize: [unit, unit * tall] }] });
+    }
     place.dataset.drawn = id;
   };
 

@@ -11,7 +11,7 @@ pub(crate) const GREY: &str = "#b9c3ca";
 
 /// Left of a chart there is room for names.
 const NAMES_WIDE: u32 = 210;
-const NAMES_NARROW: u32 = 108;
+const NAMES_NARROW: u32 = 130;
 
 /// A series of a chart of bars: its name, its colour, its values.
 pub(crate) type Series<'a> = (&'a str, &'a str, Vec<Value>);
@@ -36,7 +36,7 @@ fn with(mut option: Value, more: Value) -> Value {
 fn names(room: u32, right: u32, top: u32, bottom: u32) -> Value {
     json!({
         "grid": { "left": room, "right": right, "top": top, "bottom": bottom },
-        "yAxis": { "axisLabel": { "width": room - 12, "overflow": "truncate" } },
+        "yAxis": { "axisLabel": { "width": room - 12, "overflow": "truncate", "fontSize": if room > 150 { 12 } else { 11 } } },
     })
 }
 
@@ -102,8 +102,16 @@ pub(crate) fn columns(labels: &[String], series: &[Series<'_>]) -> Drawing {
     Drawing { option: with(base(), option), height: 280, ..Drawing::default() }
 }
 
-/// A line with its area over days (`2024-01-31`).
+/// Points up to which days are bars: a line of one point is nothing to look at.
+const FEW: usize = 31;
+
+/// A line with its area over days (`2024-01-31`), or bars where they are few.
 pub(crate) fn days(name: &str, points: &[(String, u64)]) -> Drawing {
+    if points.len() <= FEW {
+        let labels: Vec<String> = points.iter().map(|(day, _)| day.clone()).collect();
+        let bars = points.iter().map(|(_, count)| json!(count)).collect();
+        return columns(&labels, &[(name, BLUE, bars)]);
+    }
     let data: Vec<Value> = points.iter().map(|(day, count)| json!([day, count])).collect();
     let option = json!({
         "grid": { "left": 52, "right": 20, "top": 14, "bottom": 32 },
@@ -114,7 +122,8 @@ pub(crate) fn days(name: &str, points: &[(String, u64)]) -> Drawing {
             "lineStyle": { "color": BLUE, "width": 1.2 }, "areaStyle": { "color": BLUE, "opacity": 0.25 },
         }],
     });
-    let with_tooltip = with(option, json!({ "tooltip": { "renderMode": "richText", "confine": true, "trigger": "axis" } }));
+    let with_tooltip =
+        with(option, json!({ "tooltip": { "renderMode": "richText", "confine": true, "trigger": "axis" } }));
     Drawing { option: with(base(), with_tooltip), height: 260, ..Drawing::default() }
 }
 
@@ -149,8 +158,12 @@ pub(crate) fn heat(columns: &[String], labels: &[String], cells: &[(usize, usize
     });
     Drawing {
         option: with(base(), option),
-        wide: names(NAMES_WIDE, 10, 6, 96),
-        narrow: names(NAMES_NARROW, 6, 6, 96),
+        // A few periods can be read without turning the head.
+        wide: with(
+            names(NAMES_WIDE, 10, 6, 96),
+            json!({ "xAxis": { "axisLabel": { "rotate": if columns.len() <= 15 { 0 } else { 90 } } } }),
+        ),
+        narrow: with(names(NAMES_NARROW, 6, 6, 96), json!({ "xAxis": { "axisLabel": { "rotate": 90 } } })),
         height: labels.len() * 20 + 6 + 96,
         ..Drawing::default()
     }
@@ -191,12 +204,12 @@ pub(crate) struct Map {
     pub(crate) aspect: f64,
     /// How long a degree of longitude is, of one of latitude.
     pub(crate) east: f64,
+    /// The side of a square, in widths of the map.
+    pub(crate) side: f64,
 }
 
-/// How large a point is drawn that stands for so many.
-fn size(count: u64, most: u64) -> f64 {
-    5.0 + 15.0 * (crate::section::share(count, most) / 100.0).sqrt()
-}
+/// What the squares are called.
+const SQUARES: &str = "Points, counted in squares";
 
 /// Draws a map, without anything below it.
 pub(crate) fn map(id: &str, map: Map) -> Drawing {
@@ -206,10 +219,26 @@ pub(crate) fn map(id: &str, map: Map) -> Drawing {
         "type": "map", "map": id, "geoIndex": 0, "name": "Rows", "data": data, "tooltip": { "formatter": "{b}: {c}" },
     })];
     let mut legend = Vec::new();
-    let point = |(name, place, rows): &(String, [f64; 2], u64)| json!({ "name": name, "value": [place[0], place[1], rows] });
+    if let Some(most) = map.squares.iter().map(|(_, count)| *count).max() {
+        legend.push(SQUARES);
+        // The page makes them as large as they are on its map.
+        let opacity = |count: u64| 0.2 + 0.7 * (crate::section::share(count, most) / 100.0).sqrt();
+        let squares: Vec<Value> = map
+            .squares
+            .iter()
+            .map(|(place, count)| {
+                json!({ "value": [place[0], place[1], count], "itemStyle": { "opacity": opacity(*count) } })
+            })
+            .collect();
+        series.push(json!({
+            "type": "scatter", "coordinateSystem": "geo", "name": SQUARES, "data": squares, "symbol": "rect",
+            "itemStyle": { "color": ORANGE }, "tooltip": { "formatter": "{c}" },
+        }));
+    }
+    let point =
+        |(name, place, rows): &(String, [f64; 2], u64)| json!({ "name": name, "value": [place[0], place[1], rows] });
     for (title, colour, with_rows) in [("Units with rows", BLUE, true), ("Units without rows", "#ffffff", false)] {
-        let points: Vec<Value> =
-            map.points.iter().filter(|(_, _, rows)| (*rows > 0) == with_rows).map(point).collect();
+        let points: Vec<Value> = map.points.iter().filter(|(_, _, rows)| (*rows > 0) == with_rows).map(point).collect();
         if points.is_empty() {
             continue;
         }
@@ -220,18 +249,6 @@ pub(crate) fn map(id: &str, map: Map) -> Drawing {
             "tooltip": { "formatter": "{b}" },
         }));
     }
-    if let Some(most) = map.squares.iter().map(|(_, count)| *count).max() {
-        legend.push("Points, counted in squares");
-        let squares: Vec<Value> = map
-            .squares
-            .iter()
-            .map(|(place, count)| json!({ "value": [place[0], place[1], count], "symbolSize": size(*count, most) }))
-            .collect();
-        series.push(json!({
-            "type": "scatter", "coordinateSystem": "geo", "name": "Points, counted in squares", "data": squares,
-            "symbol": "rect", "itemStyle": { "color": ORANGE, "opacity": 0.75 },
-        }));
-    }
     let visual = json!({
         "show": most > 0, "type": "continuous", "seriesIndex": 0, "min": 0, "max": most.max(1), "orient": "horizontal",
         "left": 0, "bottom": 0, "itemWidth": 12, "itemHeight": 110, "text": [most.to_string(), "0"],
@@ -240,34 +257,51 @@ pub(crate) fn map(id: &str, map: Map) -> Drawing {
     let option = json!({
         "legend": { "data": legend, "top": 0, "left": 0, "itemWidth": 14, "itemHeight": 10 },
         "geo": {
-            "map": id, "roam": false, "aspectScale": map.east, "top": 54, "bottom": 44, "left": 6, "right": 6,
+            "map": id, "roam": false, "aspectScale": map.east, "preserveAspect": "contain", "top": 54, "bottom": 44, "left": 6, "right": 6,
             "itemStyle": { "areaColor": "#f4f8fa", "borderColor": "#8fa1ad", "borderWidth": 0.7 },
             "label": { "show": false }, "emphasis": { "disabled": true }, "select": { "disabled": true },
         },
         "series": series,
     });
     let option = if map.shades.is_empty() { option } else { with(option, json!({ "visualMap": visual })) };
-    Drawing { option: with(base(), option), height: 420, aspect: Some(map.aspect), map: Some(map.outlines), ..Drawing::default() }
+    Drawing {
+        option: with(base(), option),
+        height: 420,
+        aspect: Some(map.aspect),
+        squares: (!map.squares.is_empty())
+            .then(|| json!({ "name": SQUARES, "side": map.side, "tall": 1.0 / map.east })),
+        map: Some(map.outlines),
+        ..Drawing::default()
+    }
 }
 
-/// Nodes (label, kind) in kinds (name, colour), and edges between nodes by place.
-pub(crate) fn graph(nodes: &[(String, usize)], kinds: &[(&str, &str)], edges: &[(usize, usize)]) -> Drawing {
+/// Nodes (label, kind, place) in kinds (name, colour), and edges between nodes by number.
+pub(crate) fn graph(nodes: &[(String, usize, [f64; 2])], kinds: &[(&str, &str)], edges: &[(usize, usize)]) -> Drawing {
     let data: Vec<Value> = nodes
         .iter()
-        .map(|(label, kind)| json!({ "id": label, "name": label, "category": kind, "symbolSize": 18 }))
+        .map(|(label, kind, [x, y])| json!({ "id": label, "name": label, "category": kind, "x": x, "y": y }))
         .collect();
     let links: Vec<Value> =
         edges.iter().map(|(from, to)| json!({ "source": nodes[*from].0, "target": nodes[*to].0 })).collect();
     let categories: Vec<Value> =
         kinds.iter().map(|(name, colour)| json!({ "name": name, "itemStyle": { "color": colour } })).collect();
+    let names: Vec<&str> = kinds.iter().map(|kind| kind.0).collect();
     let option = json!({
-        "legend": { "top": 0, "left": 0, "itemWidth": 14, "itemHeight": 10, "data": kinds.iter().map(|kind| kind.0).collect::<Vec<_>>() },
+        "legend": { "top": 0, "left": 0, "itemWidth": 14, "itemHeight": 10, "data": names },
         "series": [{
-            "type": "graph", "layout": "force", "roam": false, "categories": categories, "data": data, "links": links,
-            "force": { "initLayout": "circular", "layoutAnimation": false, "repulsion": 60, "edgeLength": 40, "gravity": 0.15 },
-            "edgeSymbol": ["none", "arrow"], "edgeSymbolSize": 6, "lineStyle": { "color": "#7c8b96" },
-            "label": { "show": true, "fontSize": 9, "color": "#fff" }, "top": 40, "bottom": 16, "left": 16, "right": 16,
+            "type": "graph", "layout": "none", "roam": false, "categories": categories, "data": data, "links": links,
+            "symbolSize": 18, "edgeSymbol": ["none", "arrow"], "edgeSymbolSize": 6, "lineStyle": { "color": "#7c8b96" },
+            "label": { "show": true, "fontSize": 9, "color": "#fff" }, "top": 52, "bottom": 20, "left": 20, "right": 20,
         }],
     });
-    Drawing { option: with(base(), option), height: 460, ..Drawing::default() }
+    let dots = |size: u32, labels: bool| json!({ "series": [{ "symbolSize": size, "label": { "show": labels } }] });
+    // On a narrow page many numbers would lie on each other; the table has them.
+    let few = nodes.len() <= 40;
+    Drawing {
+        option: with(base(), option),
+        wide: dots(18, true),
+        narrow: if few { dots(16, true) } else { dots(8, false) },
+        height: if few { 380 } else { 560 },
+        ..Drawing::default()
+    }
 }

@@ -42,7 +42,9 @@ pub(crate) fn simplify(shape: &Shape, distance: f64) -> Option<Value> {
     let Shape::Areas(areas) = shape else { return None };
     let areas: Vec<Vec<Ring>> = areas
         .iter()
-        .map(|rings| rings.iter().map(|ring| simpler(ring, distance)).filter(|ring| ring.len() >= 4).collect::<Vec<_>>())
+        .map(|rings| {
+            rings.iter().map(|ring| simpler(ring, distance)).filter(|ring| ring.len() >= 4).collect::<Vec<_>>()
+        })
         .filter(|rings| !rings.is_empty())
         .collect();
     (!areas.is_empty()).then(|| json!({ "type": "MultiPolygon", "coordinates": areas }))
@@ -131,6 +133,10 @@ impl Frame {
         (self.east - self.west).max(self.north - self.south)
     }
 
+    pub(crate) fn wide(&self) -> f64 {
+        self.east - self.west
+    }
+
     /// How long a degree of longitude is in the middle of it, of one of latitude.
     pub(crate) fn east(&self) -> f64 {
         f64::midpoint(self.south, self.north).to_radians().cos().max(0.1)
@@ -157,7 +163,12 @@ mod tests {
         assert_eq!(Shape::parse(r#"{"type":"Point","coordinates":[1.5,-2]}"#), Some(Shape::Point([1.5, -2.0])));
         let area = r#"{"type":"MultiPolygon","coordinates":[[[[0,0],[1,0],[1,1],[0,0]]]]}"#;
         assert!(matches!(Shape::parse(area), Some(Shape::Areas(areas)) if areas[0][0].len() == 4));
-        for text in ["", "{}", r#"{"type":"LineString","coordinates":[[0,0],[1,1]]}"#, r#"{"type":"Point","coordinates":["a"]}"#] {
+        for text in [
+            "",
+            "{}",
+            r#"{"type":"LineString","coordinates":[[0,0],[1,1]]}"#,
+            r#"{"type":"Point","coordinates":["a"]}"#,
+        ] {
             assert_eq!(Shape::parse(text), None, "{text}");
         }
     }

@@ -30,7 +30,7 @@
 //! let page = report(&file, &ReportOptions::default())?;
 //! assert_eq!((page.summary.rows, page.summary.complete), (2, None));
 //! // February is missing.
-//! assert!(page.html.contains("Of 3 reports, 1 report are missing (33.3 %)."));
+//! assert!(page.html.contains("Of 3 reports, 1 is missing (33.3 %)."));
 //! page.write(&folder.path().join("report.html"))?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```

@@ -83,7 +83,12 @@ impl Page {
             digest(PAGE),
             escape(&self.title)
         );
-        let _ = writeln!(out, "<header><h1>{}</h1><p class=\"soft\">{}</p></header>\n<main>", escape(&self.title), escape(&self.subtitle));
+        let _ = writeln!(
+            out,
+            "<header><h1>{}</h1><p class=\"soft\">{}</p></header>\n<main>",
+            escape(&self.title),
+            escape(&self.subtitle)
+        );
         self.receipts_to(&mut out);
         self.contents_to(&mut out);
         let mut charts = Map::new();
@@ -206,7 +211,7 @@ fn drawing(id: &str, chart: &Chart) -> Value {
     }
     json!({
         "option": option, "wide": drawing.wide, "narrow": drawing.narrow, "height": drawing.height, "aspect": drawing.aspect,
-        "map": drawing.map,
+        "map": drawing.map, "squares": drawing.squares,
     })
 }
 

@@ -130,11 +130,14 @@ pub(crate) fn tell(found: &Found, public: &Public<'_>) -> Told {
     let headline = if complete {
         format!("Complete: everything that was asked for is there{part}.")
     } else {
-        format!("Not complete: {} missing{part}.", match all_missing.len() {
-            0 => "something is".to_owned(),
-            1 => "one thing is".to_owned(),
-            many => format!("{} things are", thousands(many as u64)),
-        })
+        format!(
+            "Not complete: {} missing{part}.",
+            match all_missing.len() {
+                0 => "something is".to_owned(),
+                1 => "one thing is".to_owned(),
+                many => format!("{} things are", thousands(many as u64)),
+            }
+        )
     };
     let mut missing: Vec<String> = receipt.chunks.iter().filter_map(|chunk| unproved(chunk, public)).collect();
     let of_warnings = receipt.warnings.iter().filter(|warning| warning.kind.means_missing());
@@ -192,7 +195,10 @@ fn proofs(receipt: &Receipt) -> Vec<String> {
         }
     }
     let whole = receipt.chunks.iter().filter(|chunk| chunk.state == ChunkState::Complete).count();
-    let mut words = vec![format!("It was asked for in {}, {whole} of which came whole.", count(receipt.chunks.len() as u64, "part"))];
+    let mut words = vec![format!(
+        "It was asked for in {}, {whole} of which came whole.",
+        count(receipt.chunks.len() as u64, "part")
+    )];
     let proved: Vec<String> = counts.iter().map(|(how, number)| format!("{}: {how}", count(*number, "part"))).collect();
     if !proved.is_empty() {
         words.push(format!("How that is known: {}.", proved.join("; ")));
@@ -224,7 +230,12 @@ fn facts(found: &Found, public: &Public<'_>) -> Vec<(String, String)> {
         ("Rows", thousands(receipt.rows)),
         (
             "Requests",
-            format!("{} ({} of them again), {} bytes", thousands(receipt.requests), thousands(receipt.retries), thousands(receipt.bytes)),
+            format!(
+                "{} ({} of them again), {} bytes",
+                thousands(receipt.requests),
+                thousands(receipt.retries),
+                thousands(receipt.bytes)
+            ),
         ),
     ];
     if receipt.duplicates_removed > 0 {
@@ -323,10 +334,13 @@ pub(crate) mod tests {
         let told = told(receipt);
         assert!(!told.complete);
         assert_eq!(told.headline, "Not complete: 2 things are missing.");
-        assert_eq!(told.missing, [
-            "organisation unit fdiB65j1eR5: the account may not see it (409 E1000: no access to fdiB65j1eR5 for event …)",
-            "Seedland (KdK92fYEfTw) does not exist.",
-        ]);
+        assert_eq!(
+            told.missing,
+            [
+                "organisation unit fdiB65j1eR5: the account may not see it (409 E1000: no access to fdiB65j1eR5 for event …)",
+                "Seedland (KdK92fYEfTw) does not exist.",
+            ]
+        );
         assert_eq!(told.warnings, ["a value of event … does not fit."]);
         assert!(!format!("{told:?}").contains("amina"));
     }

@@ -203,7 +203,8 @@ fn contents(input: &Input, summary: &ReportSummary) -> Vec<String> {
         words.push(format!("{} of deleted objects are in no figure.", count(deleted as u64, "row")));
     }
     if !summary.ignored.is_empty() {
-        words.push(format!("Passed over, being neither of an extract nor of metadata: {}.", summary.ignored.join(", ")));
+        words
+            .push(format!("Passed over, being neither of an extract nor of metadata: {}.", summary.ignored.join(", ")));
     }
     let nameless = (input.sources.iter())
         .filter_map(|source| Coded::of(&source.frame, "organisation_unit_id"))
@@ -221,7 +222,115 @@ fn contents(input: &Input, summary: &ReportSummary) -> Vec<String> {
 fn file_table(files: &[FileSummary]) -> Table {
     let mut table = Table::new("", &["file", "holds", "rows"]);
     table.rows = (files.iter())
-        .map(|file| vec![file.file.clone().into(), file.kind.words().into(), crate::section::Cell::Number(thousands(file.rows as u64))])
+        .map(|file| {
+            vec![
+                file.file.clone().into(),
+                file.kind.words().into(),
+                crate::section::Cell::Number(thousands(file.rows as u64)),
+            ]
+        })
         .collect();
     table
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    const EVIL: &str = "</script><img src=x onerror=alert(1)>\"'&";
+
+    /// A folder of events of persons, with secrets planted in everything that may not be shown.
+    fn folder() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        let quoted = EVIL.replace('"', "\"\"");
+        let files = [
+            (
+                "events.csv",
+                "event_id,status,program_id,program_stage_id,organisation_unit_id,occurred_at,deleted,data_element_id,value,\
+                 enrollment_id,tracked_entity_id,stored_by,assigned_user,longitude,latitude\n\
+                 PlantedE001,COMPLETED,ProgramId01,StageIdNo01,UnitIdNo001,2024-01-05,false,ElementId01,Planted diagnosis,\
+                 PlantedN001,PlantedT001,planted.login,planted.user,1.23456,2.34567\n\
+                 PlantedE001,COMPLETED,ProgramId01,StageIdNo01,UnitIdNo001,2024-01-05,false,ElementId02,0799999999,\
+                 PlantedN001,PlantedT001,planted.login,planted.user,1.23456,2.34567\n\
+                 PlantedE002,COMPLETED,ProgramId01,StageIdNo01,UnitIdNo001,2024-01-06,true,ElementId01,Planted too,\
+                 PlantedN001,PlantedT001,planted.login,planted.user,,\n"
+                    .to_owned(),
+            ),
+            (
+                "tracked_entities.csv",
+                "tracked_entity_id,tracked_entity_type_id,organisation_unit_id,created_at,attribute_id,value\n\
+                 PlantedT001,TypeIdNo001,UnitIdNo001,2024-01-05T00:00:00Z,AttribuId01,Planted Name\n"
+                    .to_owned(),
+            ),
+            (
+                "relationships.csv",
+                "relationship_id,relationship_type_id,from_type,from_id,to_type,to_id\n\
+                 PlantedR001,RelTypeId01,tracked_entity,PlantedT001,tracked_entity,PlantedT002\n"
+                    .to_owned(),
+            ),
+            ("units.csv", format!("id,name,level\nUnitIdNo001,\"{quoted}\",1\n")),
+        ];
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        folder
+    }
+
+    #[test]
+    fn nothing_of_a_person_is_in_the_page_or_the_summary() {
+        let folder = folder();
+        let page = report(folder.path(), &ReportOptions::default()).unwrap();
+        let summary = serde_json::to_string(&page.summary).unwrap();
+        for secret in ["Planted", "planted", "0799999999", "1.2345", "2.3456"] {
+            assert!(!page.html.contains(secret), "{secret} is in the page");
+            assert!(!summary.contains(secret), "{secret} is in the summary");
+        }
+        assert_eq!((page.summary.rows, page.summary.files[0].deleted), (4, 1));
+        let titles: Vec<&str> = page.summary.sections.iter().map(|section| section.title.as_str()).collect();
+        assert!(
+            titles.contains(&"Relationships") && titles.contains(&"Map") && titles.contains(&"Events by day"),
+            "{titles:?}"
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_code_is_shown_and_never_run() {
+        let page = report(folder().path(), &ReportOptions::default()).unwrap();
+        assert!(page.html.contains("&lt;/script&gt;&lt;img src=x onerror=alert(1)&gt;"));
+        assert!(page.html.contains("\\u003c/script\\u003e"), "in the charts");
+        assert!(!page.html.contains("<img"));
+        assert_eq!(page.html.matches("</script>").count(), 3);
+    }
+
+    #[test]
+    fn the_page_of_many_units_and_days_stays_small() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("values.csv");
+        let mut text = "data_element_id,period,organisation_unit_id,value,created\n".to_owned();
+        for row in 0..60_000 {
+            let (unit, month, element) = (row % 3_000, row / 3_000 % 12 + 1, row % 97);
+            text += &format!("Element{element:04},2024{month:02},Unit{unit:07},{},2024-12-31T00:00:00Z\n", row % 1_013);
+        }
+        fs::write(&file, text).unwrap();
+        let page = report(&file, &ReportOptions::default()).unwrap();
+        assert_eq!(page.summary.rows, 60_000);
+        assert!(page.html.len() < 1_500_000, "{}", page.html.len());
+        assert!(page.html.contains("Drawn are the 25 with the most rows, and there are 2,975 units more with"));
+    }
+
+    #[test]
+    fn receipts_decide_whether_it_is_complete() {
+        let folder = folder();
+        let complete =
+            |folder: &tempfile::TempDir| report(folder.path(), &ReportOptions::default()).unwrap().summary.complete;
+        assert_eq!(complete(&folder), None);
+        let mut receipt = crate::receipt::tests::receipt();
+        receipt.write(&folder.path().join("receipt.json")).unwrap();
+        assert_eq!(complete(&folder), Some(true));
+        receipt.state = dhis2_extract::State::Partial;
+        receipt.write(&folder.path().join("another.json")).unwrap();
+        assert_eq!(complete(&folder), Some(false));
+    }
 }

@@ -39,6 +39,8 @@ pub(crate) struct Drawing {
     pub(crate) aspect: Option<f64>,
     /// The `GeoJSON` of a map.
     pub(crate) map: Option<Value>,
+    /// The series of squares on a map, and how large they are.
+    pub(crate) squares: Option<Value>,
 }
 
 /// A table.
@@ -134,6 +136,11 @@ pub(crate) fn count(number: u64, what: &str) -> String {
     format!("{} {what}", thousands(number))
 }
 
+/// `1 is`, `2 are`.
+pub(crate) fn are(number: u64) -> String {
+    format!("{} {}", thousands(number), if number == 1 { "is" } else { "are" })
+}
+
 /// How much of a whole, in percent: `12.5 %`.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
     if whole == 0 { "–".to_owned() } else { format!("{:.1} %", share(part, whole)) }
@@ -155,9 +162,10 @@ mod tests {
         let numbers = [0.0, 1234.5, 12.345, -0.5, 0.001_234_56, 1e20, 1_234_567.0, 100.0];
         let texts = ["0", "1,234", "12.35", "−0.5", "0.001235", "1.000e20", "1,234,567", "100"];
         assert_eq!(numbers.map(short), texts);
-        assert_eq!([count(1, "row"), count(2_000, "row"), count(2, "day"), count(0, "entry")], [
-            "1 row", "2,000 rows", "2 days", "0 entries"
-        ]);
+        assert_eq!(
+            [count(1, "row"), count(2_000, "row"), count(2, "day"), count(0, "entry")],
+            ["1 row", "2,000 rows", "2 days", "0 entries"]
+        );
         assert_eq!([percent(1, 8), percent(0, 0)], ["12.5 %", "–"]);
     }
 }

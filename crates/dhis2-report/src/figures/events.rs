@@ -211,7 +211,8 @@ fn by_month(units: &Coded, placed: &[(u32, i64)], names: &Names) -> Option<Secti
         words,
         charts: vec![Chart {
             title: None,
-            words: "A table of colours, a line for each unit and a column for each month: the darker, the more events.".to_owned(),
+            words: "A table of colours, a line for each unit and a column for each month: the darker, the more events."
+                .to_owned(),
             drawing: drawing::heat(&labels, &lines, &drawn, &Heat::Count(most)),
             table,
         }],
@@ -221,15 +222,8 @@ fn by_month(units: &Coded, placed: &[(u32, i64)], names: &Names) -> Option<Secti
 }
 
 /// Days between an event and its entry: ranges of them, by their last day.
-const DELAYS: [(&str, i64); 7] = [
-    ("before", -1),
-    ("same day", 0),
-    ("1 day", 1),
-    ("2–7", 7),
-    ("8–30", 30),
-    ("31–90", 90),
-    ("over 90", i64::MAX),
-];
+const DELAYS: [(&str, i64); 7] =
+    [("before", -1), ("same day", 0), ("1 day", 1), ("2–7", 7), ("8–30", 30), ("31–90", 90), ("over 90", i64::MAX)];
 
 /// How long after they took place events were entered.
 fn entry(delays: &[i64]) -> Option<Section> {
@@ -375,7 +369,8 @@ mod tests {
         let without = sections(&events(), &Names::default(), &BTreeMap::new());
         assert!(without.iter().all(|section| section.title != "How values are spread"));
         let mut names = Names::default();
-        let list = df!["id" => ["D1", "D2"], "name" => ["Weight", "Telephone"], "value_type" => ["NUMBER", "PHONE_NUMBER"]];
+        let list =
+            df!["id" => ["D1", "D2"], "name" => ["Weight", "Telephone"], "value_type" => ["NUMBER", "PHONE_NUMBER"]];
         assert!(names.take_list(&list.unwrap()));
         let sections = sections(&events(), &names, &BTreeMap::new());
         let spread = of(&sections, "How values are spread");

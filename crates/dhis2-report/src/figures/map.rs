@@ -24,9 +24,8 @@ const LINES: usize = 200;
 /// The section with the map; nothing where nothing has a place.
 pub(crate) fn section(sources: &[Source], names: &Names) -> Option<Section> {
     let rows = rows_of_units(sources);
-    let shapes: HashMap<&str, Shape> = (names.geometry.iter())
-        .filter_map(|(unit, text)| Some((unit.as_str(), Shape::parse(text)?)))
-        .collect();
+    let shapes: HashMap<&str, Shape> =
+        (names.geometry.iter()).filter_map(|(unit, text)| Some((unit.as_str(), Shape::parse(text)?))).collect();
     let points = points(sources);
     let level = outline_level(&rows, &shapes, names);
     let outlined = outlined(&rows, &shapes, names, level);
@@ -50,7 +49,11 @@ pub(crate) fn section(sources: &[Source], names: &Names) -> Option<Section> {
 
     let mut sums: BTreeMap<&str, u64> = outlined.iter().map(|unit| (unit.as_str(), 0)).collect();
     for (unit, count) in &rows {
-        let at = if outlined.contains(unit) { Some(unit.as_str()) } else { level.and_then(|level| names.above(unit, level)) };
+        let at = if outlined.contains(unit) {
+            Some(unit.as_str())
+        } else {
+            level.and_then(|level| names.above(unit, level))
+        };
         if let Some(sum) = at.and_then(|unit| sums.get_mut(unit)) {
             *sum += count;
         }
@@ -90,7 +93,10 @@ pub(crate) fn section(sources: &[Source], names: &Names) -> Option<Section> {
         ));
     }
     if !outside.is_empty() {
-        words.push(format!("{} lie outside of the map: their places may be wrong.", count(outside.len() as u64, "point")));
+        words.push(format!(
+            "{} lie outside of the map: their places may be wrong.",
+            count(outside.len() as u64, "point")
+        ));
     }
     let unplaced: Vec<u64> = (rows.iter())
         .filter(|(unit, _)| {
@@ -112,7 +118,9 @@ pub(crate) fn section(sources: &[Source], names: &Names) -> Option<Section> {
     let mut lines: Vec<(String, u64)> = shades.clone();
     lines.extend(units.iter().map(|(name, _, rows)| (name.clone(), *rows)));
     lines.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    lines.extend(squares.iter().map(|(place, count)| (format!("square about {:.2}, {:.2}", place[1], place[0]), *count)));
+    lines.extend(
+        squares.iter().map(|(place, count)| (format!("square about {:.2}, {:.2}", place[1], place[0]), *count)),
+    );
     if lines.len() > LINES {
         table.caption = format!("{title}: the first {LINES} of {}", lines.len());
     }
@@ -128,13 +136,16 @@ pub(crate) fn section(sources: &[Source], names: &Names) -> Option<Section> {
         squares,
         aspect: frame.aspect(),
         east: frame.east(),
+        side: side / frame.wide(),
     };
     Some(Section {
         title: title.to_owned(),
         words,
         charts: vec![Chart {
             title: None,
-            words: "A map without streets or names: outlines of organisation units, units at a point, and counted squares.".to_owned(),
+            words:
+                "A map without streets or names: outlines of organisation units, units at a point, and counted squares."
+                    .to_owned(),
             drawing: drawing::map("map", map),
             table,
         }],
@@ -203,11 +214,13 @@ fn outlined(
         // Without a hierarchy, the units themselves.
         return rows.keys().filter(|unit| is_area(unit)).take(OUTLINES).cloned().collect();
     };
-    let holding: BTreeSet<&str> = rows.keys().filter_map(|unit| names.above(unit, level)).filter(|unit| is_area(unit)).collect();
+    let holding: BTreeSet<&str> =
+        rows.keys().filter_map(|unit| names.above(unit, level)).filter(|unit| is_area(unit)).collect();
     let parents: BTreeSet<Option<&str>> = holding.iter().map(|unit| names.above(unit, level - 1)).collect();
-    let beside = names.paths.iter().filter(|(unit, path)| {
-        path.len() == level && is_area(unit) && parents.contains(&names.above(unit, level - 1))
-    });
+    let beside = names
+        .paths
+        .iter()
+        .filter(|(unit, path)| path.len() == level && is_area(unit) && parents.contains(&names.above(unit, level - 1)));
     let beside: BTreeSet<String> = beside.map(|(unit, _)| unit.clone()).collect();
     let holding: BTreeSet<String> = holding.into_iter().map(str::to_owned).collect();
     if beside.len() <= OUTLINES { &beside | &holding } else { holding }

@@ -1,6 +1,7 @@
 //! What is counted.
 
 pub(crate) mod events;
+pub(crate) mod layout;
 pub(crate) mod map;
 pub(crate) mod numbers;
 pub(crate) mod people;

@@ -25,7 +25,10 @@ impl Spread {
         let width = upper - lower;
         let fences = (width > 0.0).then_some((lower - 1.5 * width, upper + 1.5 * width));
         let (below, above) = fences.map_or((0, 0), |(low, high)| {
-            (values.partition_point(|value| *value < low), values.len() - values.partition_point(|value| *value <= high))
+            (
+                values.partition_point(|value| *value < low),
+                values.len() - values.partition_point(|value| *value <= high),
+            )
         });
         Some(Self { count: values.len(), least, lower, median, upper, most, fences, below, above })
     }

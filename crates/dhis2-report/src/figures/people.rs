@@ -13,14 +13,18 @@ use crate::section::{Chart, Section, Table, count};
 /// All sections about a file of people, of what they are enrolled in, or of what is planned for them.
 pub(crate) fn sections(source: &Source, names: &Names) -> Vec<Section> {
     let (id, what, title, when) = match source.kind {
-        Kind::Enrollments => ("enrollment_id", "enrollment", "Enrollments", Some(("Enrollments by day", "enrolled_at"))),
+        Kind::Enrollments => {
+            ("enrollment_id", "enrollment", "Enrollments", Some(("Enrollments by day", "enrolled_at")))
+        }
         Kind::TrackedEntities => (
             "tracked_entity_id",
             "tracked entity",
             "Tracked entities",
             Some(("Tracked entities by the day they were registered", "created_at")),
         ),
-        Kind::Schedule => ("event_id", "planned visit", "Planned visits", Some(("Planned visits by day", "scheduled_at"))),
+        Kind::Schedule => {
+            ("event_id", "planned visit", "Planned visits", Some(("Planned visits by day", "scheduled_at")))
+        }
         Kind::EventNotes => ("note_id", "note", "Notes", Some(("Notes by day", "stored_at"))),
         _ => return Vec::new(),
     };
@@ -64,7 +68,8 @@ fn states(source: &Source, rows: &[usize]) -> Option<Section> {
     table.rows = counts.iter().map(|(state, count)| vec![state.clone().into(), (*count).into()]).collect();
     let labels: Vec<String> = counts.iter().map(|(state, _)| state.clone()).collect();
     let bars = counts.iter().map(|(_, count)| json!(count)).collect();
-    let said: Vec<String> = counts.iter().map(|(state, number)| format!("{} {state}", count(*number, "visit"))).collect();
+    let said: Vec<String> =
+        counts.iter().map(|(state, number)| format!("{} {state}", count(*number, "visit"))).collect();
     Some(Section {
         title: title.to_owned(),
         words: vec![format!("{}.", said.join(", "))],
@@ -75,7 +80,11 @@ fn states(source: &Source, rows: &[usize]) -> Option<Section> {
             table,
         }],
         tables: Vec::new(),
-        figures: counts.iter().map(|(state, count)| (state.clone(), json!(count))).collect::<serde_json::Map<_, _>>().into(),
+        figures: counts
+            .iter()
+            .map(|(state, count)| (state.clone(), json!(count)))
+            .collect::<serde_json::Map<_, _>>()
+            .into(),
     })
 }
 
@@ -88,12 +97,15 @@ mod tests {
 
     #[test]
     fn enrollments_are_counted_by_day_status_and_unit() {
-        let source = source_of(Kind::Enrollments, df![
-            "enrollment_id" => ["N1", "N2", "N3"],
-            "status" => ["ACTIVE", "ACTIVE", "COMPLETED"],
-            "organisation_unit_id" => ["U1", "U2", "U1"],
-            "enrolled_at" => [Some("2024-01-05"), Some("2024-01-05"), None],
-        ]);
+        let source = source_of(
+            Kind::Enrollments,
+            df![
+                "enrollment_id" => ["N1", "N2", "N3"],
+                "status" => ["ACTIVE", "ACTIVE", "COMPLETED"],
+                "organisation_unit_id" => ["U1", "U2", "U1"],
+                "enrolled_at" => [Some("2024-01-05"), Some("2024-01-05"), None],
+            ],
+        );
         let sections = sections(&source, &Names::default());
         assert_eq!(sections[0].figures["total"], 2);
         assert_eq!(sections[0].words.last().unwrap(), "By status: ACTIVE 2, COMPLETED 1.");
@@ -102,19 +114,25 @@ mod tests {
 
     #[test]
     fn planned_visits_are_counted_by_state() {
-        let source = source_of(Kind::Schedule, df![
-            "event_id" => ["E1", "E2", "E3"], "state" => ["overdue", "scheduled", "overdue"], "days_overdue" => [5, 0, 9],
-            "scheduled_at" => ["2024-01-05", "2024-03-01", "2024-01-01"], "organisation_unit_id" => ["U1"; 3],
-        ]);
+        let source = source_of(
+            Kind::Schedule,
+            df![
+                "event_id" => ["E1", "E2", "E3"], "state" => ["overdue", "scheduled", "overdue"], "days_overdue" => [5, 0, 9],
+                "scheduled_at" => ["2024-01-05", "2024-03-01", "2024-01-01"], "organisation_unit_id" => ["U1"; 3],
+            ],
+        );
         let sections = sections(&source, &Names::default());
         assert_eq!(sections[1].figures, json!({ "overdue": 2, "scheduled": 1 }));
     }
 
     #[test]
     fn of_attributes_only_how_often_they_are_there_is_shown() {
-        let source = source_of(Kind::Attributes, df![
-            "tracked_entity_id" => ["T1", "T2", "T2"], "attribute_id" => ["A1", "A1", "A2"], "value" => ["Amina", "Musa", "7"],
-        ]);
+        let source = source_of(
+            Kind::Attributes,
+            df![
+                "tracked_entity_id" => ["T1", "T2", "T2"], "attribute_id" => ["A1", "A1", "A2"], "value" => ["Amina", "Musa", "7"],
+            ],
+        );
         let section = attributes(&source, &Names::default()).unwrap();
         assert_eq!(section.figures, json!({ "of": 2, "total": 3, "most": 2, "fewest": 1 }));
         assert!(!format!("{section:?}").contains("Amina"));

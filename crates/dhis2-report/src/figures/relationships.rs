@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::columns::{Coded, texts};
 use crate::drawing::{self, BLUE};
+use crate::figures::layout::layout;
 use crate::figures::top;
 use crate::input::Source;
 use crate::names::Names;
@@ -61,9 +62,10 @@ fn graph(nodes: &[(String, usize)], edges: &[(usize, usize)]) -> Option<Section>
     }
     let used: Vec<usize> = (0..KINDS.len()).filter(|kind| nodes.iter().any(|node| node.1 == *kind)).collect();
     let kinds: Vec<(&str, &str)> = used.iter().map(|kind| (KINDS[*kind].1, KINDS[*kind].2)).collect();
-    let drawn: Vec<(String, usize)> = nodes
+    let drawn: Vec<(String, usize, [f64; 2])> = nodes
         .iter()
-        .map(|(label, kind)| (label.clone(), used.iter().position(|known| known == kind).unwrap_or(0)))
+        .zip(layout(nodes.len(), edges))
+        .map(|((label, kind), place)| (label.clone(), used.iter().position(|known| known == kind).unwrap_or(0), place))
         .collect();
     let title = "Relationships";
     let mut table = Table::new(title, &["from", "to"]);
@@ -103,7 +105,8 @@ fn degrees(nodes: usize, edges: &[(usize, usize)]) -> Option<Section> {
     let mut table = Table::new(title, &["relationships of an object", "objects"]);
     let label = |degree: u64| if degree == MANY { format!("{MANY} or more") } else { degree.to_string() };
     let labels: Vec<String> = objects.keys().map(|degree| label(*degree)).collect();
-    table.rows = labels.iter().zip(objects.values()).map(|(label, count)| vec![label.clone().into(), (*count).into()]).collect();
+    table.rows =
+        labels.iter().zip(objects.values()).map(|(label, count)| vec![label.clone().into(), (*count).into()]).collect();
     let bars = objects.values().map(|count| json!(count)).collect();
     Some(Section {
         title: title.to_owned(),
@@ -134,14 +137,17 @@ mod tests {
 
     fn chain(edges: usize) -> Source {
         let number = |from: usize| (from..from + edges).map(|number| format!("Person{number:05}")).collect::<Vec<_>>();
-        source_of(Kind::Relationships, df![
-            "relationship_id" => number(0),
-            "relationship_type_id" => vec!["R1"; edges],
-            "from_type" => vec!["tracked_entity"; edges],
-            "from_id" => number(0),
-            "to_type" => vec!["tracked_entity"; edges],
-            "to_id" => number(1),
-        ])
+        source_of(
+            Kind::Relationships,
+            df![
+                "relationship_id" => number(0),
+                "relationship_type_id" => vec!["R1"; edges],
+                "from_type" => vec!["tracked_entity"; edges],
+                "from_id" => number(0),
+                "to_type" => vec!["tracked_entity"; edges],
+                "to_id" => number(1),
+            ],
+        )
     }
 
     #[test]
@@ -150,9 +156,12 @@ mod tests {
         assert_eq!(sections[0].figures["total"], 3);
         assert_eq!(sections[1].figures, json!({ "relationships": 3, "objects": 4, "drawn": true }));
         let series = &sections[1].charts[0].drawing.option["series"][0];
-        assert_eq!(series["links"], json!([
-            { "source": "1", "target": "2" }, { "source": "2", "target": "3" }, { "source": "3", "target": "4" },
-        ]));
+        assert_eq!(
+            series["links"],
+            json!([
+                { "source": "1", "target": "2" }, { "source": "2", "target": "3" }, { "source": "3", "target": "4" },
+            ])
+        );
         assert!(!format!("{sections:?}").contains("Person"));
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::drawing::{self, BLUE, GREY, Heat, ORANGE};
 use crate::figures::values::{Values, due};
 use crate::names::Names;
-use crate::section::{Cell, Chart, Section, Table, count, percent, share};
+use crate::section::{Cell, Chart, Section, Table, are, count, percent, share, thousands};
 
 /// Rows of a heat map.
 const UNITS: usize = 40;
@@ -76,7 +76,8 @@ impl Reports {
         let mut reports = HashMap::new();
         let mut units = Vec::new();
         let mut expected = Vec::new();
-        let code: HashMap<&str, u32> = (0..).zip(&values.units.names).map(|(code, unit)| (unit.as_str(), code)).collect();
+        let code: HashMap<&str, u32> =
+            (0..).zip(&values.units.names).map(|(code, unit)| (unit.as_str(), code)).collect();
         for (unit, elements) in to_report {
             let place = units.len();
             if let Some(code) = code.get(unit.as_str()) {
@@ -177,12 +178,12 @@ impl Reports {
             .count() as u64;
         let mut words = vec![
             format!(
-                "Of {} ({} in {}), {} are full and {} ({}) have nothing at all. On average {mean:.1} % of what is expected is there.",
+                "Of {} ({} in {}), {} full and of {} ({}) there is nothing at all. On average {mean:.1} % of what is expected is there.",
                 count(total, "report"),
                 count(all.len() as u64, "unit"),
                 count(every.len() as u64, "period"),
-                count(full, "report"),
-                count(empty, "report"),
+                are(full),
+                thousands(empty),
                 percent(empty, total)
             ),
             self.rule.clone(),
@@ -237,19 +238,22 @@ impl Reports {
         let sum = |state: usize| by_period.iter().map(|counts| counts[state]).sum::<u64>();
         let (timely, late, missing) = (sum(0), sum(1), sum(2));
         let total = timely + late + missing;
-        let title = if self.stored.is_some() { format!("Missing and late{suffix}") } else { format!("Missing{suffix}") };
+        let title =
+            if self.stored.is_some() { format!("Missing and late{suffix}") } else { format!("Missing{suffix}") };
         let mut words = vec![format!(
-            "Of {}, {} are missing ({}){}.",
+            "Of {}, {} missing ({}){}.",
             count(total, "report"),
-            count(missing, "report"),
+            are(missing),
             percent(missing, total),
             if self.stored.is_some() {
-                format!(" and {} came late ({})", count(late, "report"), percent(late, total))
+                format!(" and {} came late ({})", thousands(late), percent(late, total))
             } else {
                 String::new()
             }
         )];
-        words.push("A report is what one unit says about one period. It is missing where no value of it is there.".to_owned());
+        words.push(
+            "A report is what one unit says about one period. It is missing where no value of it is there.".to_owned(),
+        );
         words.push(match self.stored {
             Some(column) => format!(
                 "It is late where the first of its values was stored (column {column}) later than {} after the period's last day. \
@@ -280,13 +284,14 @@ impl Reports {
         };
         let mut table = Table::new(&title, &[&["period"], &head[..]].concat());
         table.rows = labels.iter().zip(&by_period[from..]).map(|(label, counts)| line(label.clone(), counts)).collect();
-        let mut worst: Vec<usize> = (0..self.units.len()).filter(|unit| by_unit[*unit][1] + by_unit[*unit][2] > 0).collect();
+        let mut worst: Vec<usize> =
+            (0..self.units.len()).filter(|unit| by_unit[*unit][1] + by_unit[*unit][2] > 0).collect();
         worst.sort_by_key(|unit| {
             let counts = by_unit[*unit];
             (std::cmp::Reverse((counts[2], counts[1])), self.units[*unit].clone())
         });
         let mut by_unit_table = Table::new(
-            &format!("Units with the most missing reports: {} of {}", worst.len().min(LINES), worst.len()),
+            &format!("Units with the most missing or late reports: {} of {}", worst.len().min(LINES), worst.len()),
             &[&["unit"], &head[..]].concat(),
         );
         by_unit_table.rows =
@@ -339,9 +344,10 @@ fn to_report(
     let code: HashMap<&str, u32> = (0..).zip(&values.elements.names).map(|(code, id)| (id.as_str(), code)).collect();
     let used: HashSet<u32> = own.values().flatten().copied().collect();
     let wanted = asked(query, "data_sets");
-    let sets = names.data_sets.iter().filter(|set| {
-        set.period_type == kind.name() && (wanted.is_empty() || wanted.contains(&set.id.as_str()))
-    });
+    let sets = names
+        .data_sets
+        .iter()
+        .filter(|set| set.period_type == kind.name() && (wanted.is_empty() || wanted.contains(&set.id.as_str())));
     let mut expected: BTreeMap<String, HashSet<u32>> = BTreeMap::new();
     let tops: HashSet<String> = asked(query, "organisation_units").into_iter().map(str::to_owned).collect();
     let below = query.and_then(|query| query.get("include_children")).and_then(Value::as_bool) == Some(true);
@@ -352,8 +358,13 @@ fn to_report(
                 && (tops.contains(unit) || (below && names.lies_in(unit, &tops))))
     };
     for set in sets {
-        let elements: HashSet<u32> =
-            set.elements.iter().filter_map(|id| code.get(id.as_str())).filter(|code| used.contains(code)).copied().collect();
+        let elements: HashSet<u32> = set
+            .elements
+            .iter()
+            .filter_map(|id| code.get(id.as_str()))
+            .filter(|code| used.contains(code))
+            .copied()
+            .collect();
         if elements.is_empty() {
             continue;
         }
@@ -375,4 +386,138 @@ fn to_report(
     let rule = "Expected of a unit are, for every period, the data elements of the data sets that it is assigned to, as far as any \
                 unit reported them. When units were opened or closed is not looked at.";
     (expected, rule.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::df;
+
+    use super::*;
+    use crate::input::Kind;
+    use crate::testing::source_of;
+
+    /// U1 reported January in time and March late and half, U2 January late; nobody reported February.
+    fn values() -> Values {
+        let source = source_of(
+            Kind::DataValues,
+            df![
+                "data_element_id" => ["D1", "D2", "D1", "D1"],
+                "period" => ["202401", "202401", "202403", "202401"],
+                "organisation_unit_id" => ["U1", "U1", "U1", "U2"],
+                "value" => ["1", "2", "3", "4"],
+                // A report of January is in time until the end of 15 February.
+                "created" => ["2024-02-15T23:59:59Z", "2024-03-01T00:00:00Z", "2024-04-20T00:00:00Z", "2024-02-16T00:00:00Z"],
+            ],
+        );
+        Values::of(&source).unwrap()
+    }
+
+    fn reports(names: &Names, query: Option<&Value>) -> Reports {
+        Reports::of(&values(), PeriodType::Monthly, names, query).unwrap()
+    }
+
+    #[test]
+    fn a_report_is_missing_late_or_in_time_by_the_first_of_its_values() {
+        let names = Names::default();
+        let section = reports(&names, None).timeliness(&names, "", 15).unwrap();
+        assert_eq!(section.figures, json!({ "reports": 6, "on_time": 1, "late": 2, "missing": 3 }));
+        assert_eq!(section.words[0], "Of 6 reports, 3 are missing (50.0 %) and 2 came late (33.3 %).");
+        let drawn = |place: usize| section.charts[0].drawing.option["series"][place]["data"].clone();
+        assert_eq!([drawn(0), drawn(1), drawn(2)], [json!([1, 0, 0]), json!([1, 0, 1]), json!([0, 2, 1])]);
+        // U2 lacks two, U1 one.
+        let worst: Vec<&Cell> = section.tables[0].rows.iter().map(|row| &row[0]).collect();
+        assert_eq!(worst, [&Cell::from("U2"), &Cell::from("U1")]);
+        let later = reports(&names, None).timeliness(&names, "", 60).unwrap();
+        assert_eq!(later.figures["late"], 0);
+    }
+
+    #[test]
+    fn without_data_sets_a_unit_is_to_report_what_it_ever_reported() {
+        let names = Names::default();
+        let section = reports(&names, None).completeness(&names, "").unwrap();
+        let cells = &section.charts[0].drawing.option["series"][0]["data"];
+        let expected = json!([[0, 0, 100.0], [1, 0, 0.0], [2, 0, 50.0], [0, 1, 100.0], [1, 1, 0.0], [2, 1, 0.0]]);
+        assert_eq!(*cells, expected);
+        assert_eq!(section.figures["full"], 2);
+        assert_eq!(section.figures["mean_percent"], 41.7);
+    }
+
+    #[test]
+    fn data_sets_say_who_is_to_report_what_even_if_nothing_came() {
+        let mut names = Names::default();
+        let sets = df![
+            "id" => ["S1"], "name" => ["Monthly"], "period_type" => ["Monthly"],
+            "organisation_units" => ["[\"U1\",\"U2\",\"U3\",\"U4\"]"], "data_elements" => ["[\"D1\",\"D2\",\"D9\"]"],
+        ];
+        let units = df![
+            "id" => ["U1", "U2", "U3", "U4"], "name" => ["a", "b", "c", "d"],
+            "level_1_id" => ["U0", "U0", "U0", "V0"], "level_2_id" => ["U1", "U2", "U3", "U4"],
+        ];
+        assert!(names.take_list(&sets.unwrap()) && names.take_list(&units.unwrap()));
+        let query = json!({ "data_sets": ["S1"], "organisation_units": ["U0"], "include_children": true });
+        let reports = reports(&names, Some(&query));
+        // U4 lies elsewhere; D9 was reported by nobody.
+        assert_eq!(
+            (reports.units.clone(), reports.expected.clone()),
+            (["U1", "U2", "U3"].map(str::to_owned).to_vec(), vec![2; 3])
+        );
+        let section = reports.completeness(&names, "").unwrap();
+        assert_eq!((section.figures["reports"].as_u64(), section.figures["empty"].as_u64()), (Some(9), Some(6)));
+        let of_others = self::reports(&names, Some(&json!({ "data_sets": ["S2"] })));
+        assert_eq!(of_others.units.len(), 2, "the set was not asked for");
+    }
+
+    #[test]
+    fn only_periods_that_were_asked_for_can_be_missing() {
+        let names = Names::default();
+        let query = json!({ "periods": ["202401", "202403", "2024Q1"] });
+        let section = reports(&names, Some(&query)).timeliness(&names, "", 15).unwrap();
+        assert_eq!((section.figures["reports"].as_u64(), section.figures["missing"].as_u64()), (Some(4), Some(1)));
+    }
+
+    #[test]
+    fn many_units_are_drawn_by_the_units_above_them_or_the_least_complete() {
+        let units: Vec<String> = (0..50).map(|number| format!("U{number:02}")).collect();
+        let source = source_of(
+            Kind::DataValues,
+            df![
+                "data_element_id" => vec!["D1"; 50], "period" => vec!["2024"; 50], "organisation_unit_id" => units.clone(),
+                "value" => vec!["1"; 50],
+            ],
+        );
+        let values = Values::of(&source).unwrap();
+        let mut names = Names::default();
+        let of = |names: &Names| Reports::of(&values, PeriodType::Yearly, names, None).unwrap().groups(names);
+        let (groups, words) = of(&names);
+        assert_eq!(groups.len(), UNITS);
+        assert!(words.unwrap().starts_with("Drawn are the 40 least complete units, and there are 10 units more."));
+        let above: Vec<String> = (0..50).map(|number| format!("V{}", number % 3)).collect();
+        let list = df!["id" => units.clone(), "name" => units.clone(), "level_1_id" => vec!["W"; 50], "level_2_id" => above,
+            "level_3_id" => units];
+        assert!(names.take_list(&list.unwrap()));
+        let (groups, words) = of(&names);
+        assert_eq!(
+            groups.iter().map(|(name, units)| (name.as_str(), units.len())).collect::<Vec<_>>(),
+            [("V0", 17), ("V1", 17), ("V2", 16)]
+        );
+        assert!(words.unwrap().starts_with("Each line is a unit of level 2"));
+    }
+
+    #[test]
+    fn without_times_nothing_is_said_of_late_ones() {
+        let source = source_of(
+            Kind::DataValues,
+            df![
+                "indicator_id" => ["I1", "I1"], "period" => ["2024Q1", "2024Q3"], "organisation_unit_id" => ["U1"; 2], "value" => ["1", "2"],
+            ],
+        );
+        let (values, names) = (Values::of(&source).unwrap(), Names::default());
+        let section =
+            Reports::of(&values, PeriodType::Quarterly, &names, None).unwrap().timeliness(&names, "", 15).unwrap();
+        assert_eq!(
+            (section.title.as_str(), section.words[0].as_str()),
+            ("Missing", "Of 3 reports, 1 is missing (33.3 %).")
+        );
+        assert_eq!(section.charts[0].drawing.option["series"].as_array().unwrap().len(), 2);
+    }
 }

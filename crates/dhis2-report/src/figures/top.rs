@@ -23,11 +23,12 @@ pub(crate) fn section(title: &str, each: &str, what: &str, counts: Vec<(String, 
     let (first, last) = (counts.first()?, counts.last()?);
     let total: u64 = counts.iter().map(|(_, count)| count).sum();
     let all = counts.len();
+    let at = if each == "unit" { "at" } else { "of" };
     let words = if all == 1 {
-        format!("All {} are at {}.", count(total, what), first.0)
+        format!("All {} are {at} {}.", count(total, what), first.0)
     } else {
         format!(
-            "{} at {}: the most, {}, at {}; the fewest, {}, at {}.",
+            "{} {at} {}: the most, {}, {at} {}; the fewest, {}, {at} {}.",
             count(total, what),
             count(all as u64, each),
             thousands(first.1),

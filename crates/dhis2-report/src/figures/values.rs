@@ -156,7 +156,12 @@ fn by_period(values: &Values, kind: PeriodType, suffix: &str) -> Option<Section>
         .iter()
         .zip(&counts)
         .map(|(period, count)| {
-            vec![period.id().into(), period.start().to_string().into(), period.end().to_string().into(), (*count).into()]
+            vec![
+                period.id().into(),
+                period.start().to_string().into(),
+                period.end().to_string().into(),
+                (*count).into(),
+            ]
         })
         .collect();
     let bars = counts.iter().map(|count| json!(count)).collect();
@@ -281,7 +286,17 @@ pub(crate) fn spread_section(mut spreads: Vec<Spreads>, each: &str, also: &str) 
     let charts = spreads.iter().take(ELEMENTS).map(|of| histogram(of)).collect();
     let mut table = Table::new(
         "Numbers by data element",
-        &[each, "values", "least", "lower quartile", "median", "upper quartile", "most", "outliers below", "outliers above"],
+        &[
+            each,
+            "values",
+            "least",
+            "lower quartile",
+            "median",
+            "upper quartile",
+            "most",
+            "outliers below",
+            "outliers above",
+        ],
     );
     table.rows = spreads
         .iter()
@@ -318,8 +333,7 @@ fn histogram(of: &Spreads) -> Chart {
             format!("≥ {}", short(bin.from))
         }
     };
-    let drawn: Vec<(String, u64, bool)> =
-        bins.iter().map(|bin| (label(bin), bin.count as u64, bin.outliers)).collect();
+    let drawn: Vec<(String, u64, bool)> = bins.iter().map(|bin| (label(bin), bin.count as u64, bin.outliers)).collect();
     let mut table = Table::new(&of.label, &["from", "to", "values", ""]);
     table.rows = bins
         .iter()
@@ -351,4 +365,89 @@ fn histogram(of: &Spreads) -> Chart {
 /// The last moment of a period's last day, and so many days more, in milliseconds.
 pub(crate) fn due(end: NaiveDate, days: u32) -> i64 {
     (i64::from(end.to_epoch_days()) + 1 + i64::from(days)) * crate::columns::DAY_MS
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::df;
+
+    use super::*;
+    use crate::input::Kind;
+    use crate::testing::source_of;
+
+    fn of<'a>(sections: &'a [Section], title: &str) -> &'a Section {
+        sections.iter().find(|section| section.title == title).unwrap_or_else(|| panic!("no section {title}"))
+    }
+
+    #[test]
+    fn rows_are_counted_by_period_of_each_type_and_by_unit() {
+        let source = source_of(
+            Kind::DataValues,
+            df![
+                "data_element_id" => ["D1"; 5],
+                "period" => ["202401", "202401", "202404", "2024Q1", "2080-13"],
+                "organisation_unit_id" => ["U1", "U1", "U2", "U1", "U1"],
+                "value" => ["1", "2", "3", "4", "5"],
+            ],
+        );
+        let sections = sections(&source, &Names::default(), None, 15);
+        let monthly = of(&sections, "Rows by period, Monthly");
+        assert_eq!(monthly.words[0], "3 rows in 2 periods, from 202401 to 202404; the most, 2, in 202401.");
+        assert_eq!(
+            monthly.words[1],
+            "The period of 1 row is none of the ISO calendar: they are in no chart by period."
+        );
+        assert_eq!(monthly.charts[0].drawing.option["series"][0]["data"], json!([2, 0, 0, 1]));
+        assert_eq!(of(&sections, "Rows by period, Quarterly").figures["rows"], 1);
+        assert_eq!(
+            of(&sections, "Rows by organisation unit").figures,
+            json!({ "of": 2, "total": 5, "most": 4, "fewest": 1 })
+        );
+    }
+
+    #[test]
+    fn only_the_last_periods_are_drawn_and_the_rest_is_said() {
+        let periods: Vec<String> = (0..100).map(|number| (1925 + number).to_string()).collect();
+        let source = source_of(
+            Kind::DataValues,
+            df![
+                "data_element_id" => vec!["D1"; 100], "period" => periods, "organisation_unit_id" => vec!["U1"; 100],
+                "value" => vec!["1"; 100],
+            ],
+        );
+        let sections = sections(&source, &Names::default(), None, 15);
+        let by_period = of(&sections, "Rows by period");
+        assert_eq!(by_period.words[1], "Drawn are the last 60 periods; before them are 40 rows.");
+        assert_eq!(by_period.charts[0].table.rows.len(), 60);
+    }
+
+    #[test]
+    fn outliers_are_named_with_their_unit_and_period_and_text_is_not_looked_at() {
+        let mut numbers: Vec<String> = (0..20).map(|number| (10 + number % 5).to_string()).collect();
+        numbers.push("900".to_owned());
+        numbers.extend(["yes", "12"].map(str::to_owned));
+        let elements = [vec!["D1"; 21], vec!["D2"; 2]].concat();
+        let source = source_of(
+            Kind::DataValues,
+            df![
+                "data_element_id" => elements, "period" => vec!["202401"; 23], "organisation_unit_id" => vec!["U1"; 23],
+                "value" => numbers,
+            ],
+        );
+        let sections = sections(&source, &Names::default(), None, 15);
+        let spread = of(&sections, "How values are spread");
+        assert_eq!(spread.figures, json!({ "elements": 1, "values": 21, "outliers": 1 }));
+        let outlier = &spread.tables[1].rows[0];
+        assert_eq!(outlier[..4], [Cell::from("D1"), "U1".into(), "202401".into(), 900.0.into()]);
+        let bars = spread.charts[0].drawing.option["series"][0]["data"].as_array().unwrap();
+        assert_eq!(bars.last().unwrap()["itemStyle"]["color"], drawing::ORANGE);
+    }
+
+    #[test]
+    fn a_report_is_due_at_the_end_of_its_last_day_of_grace() {
+        let end: NaiveDate = "2024-01-31".parse().unwrap();
+        let instant = |text: &str| dhis2_api::datetime::parse_instant_ms(text).unwrap();
+        assert_eq!(due(end, 0), instant("2024-02-01T00:00:00Z"));
+        assert_eq!(due(end, 15), instant("2024-02-16T00:00:00Z"));
+    }
 }
