@@ -27,9 +27,10 @@
     instance.resize({ width, height, animation: { duration: 0 } });
     instance.setOption(narrow && chart.narrow ? chart.narrow : chart.wide || {});
     if (chart.squares) {
-      const { name, side, tall } = chart.squares;
+      const { name, side, parts, places } = chart.squares;
       const unit = Math.min(width - 2 * SIDES, (height - ABOVE_AND_BELOW) / chart.aspect) * side;
-      instance.setOption({ series: [{ name, symbolSize: [unit, unit * tall] }] });
+      const data = places.map((value, at) => ({ value, symbolSize: unit * parts[at] }));
+      instance.setOption({ series: [{ name, data }] });
     }
     place.dataset.drawn = id;
   };

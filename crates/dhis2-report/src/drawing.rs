@@ -209,7 +209,9 @@ pub(crate) struct Map {
 }
 
 /// What the squares are called.
-const SQUARES: &str = "Points, counted in squares";
+const SQUARES: &str = "Points, counted by square";
+/// The name of the frame about a map, which no unit has.
+pub(crate) const FRAME: &str = "\u{200b}";
 
 /// Draws a map, without anything below it.
 pub(crate) fn map(id: &str, map: Map) -> Drawing {
@@ -219,20 +221,17 @@ pub(crate) fn map(id: &str, map: Map) -> Drawing {
         "type": "map", "map": id, "geoIndex": 0, "name": "Rows", "data": data, "tooltip": { "formatter": "{b}: {c}" },
     })];
     let mut legend = Vec::new();
+    let mut dots = Value::Null;
     if let Some(most) = map.squares.iter().map(|(_, count)| *count).max() {
         legend.push(SQUARES);
-        // The page makes them as large as they are on its map.
-        let opacity = |count: u64| 0.2 + 0.7 * (crate::section::share(count, most) / 100.0).sqrt();
-        let squares: Vec<Value> = map
-            .squares
-            .iter()
-            .map(|(place, count)| {
-                json!({ "value": [place[0], place[1], count], "itemStyle": { "opacity": opacity(*count) } })
-            })
-            .collect();
+        let squares: Vec<Value> = map.squares.iter().map(|(place, count)| json!([place[0], place[1], count])).collect();
+        // The page knows how large a square is on its map.
+        let part = |count: u64| 0.3 + 0.65 * (crate::section::share(count, most) / 100.0).sqrt();
+        let parts = map.squares.iter().map(|(_, count)| (part(*count) * 100.0).round() / 100.0).collect::<Vec<f64>>();
+        dots = json!({ "name": SQUARES, "side": map.side, "parts": parts, "places": squares.clone() });
         series.push(json!({
-            "type": "scatter", "coordinateSystem": "geo", "name": SQUARES, "data": squares, "symbol": "rect",
-            "itemStyle": { "color": ORANGE }, "tooltip": { "formatter": "{c}" },
+            "type": "scatter", "coordinateSystem": "geo", "name": SQUARES, "data": squares, "symbol": "circle",
+            "itemStyle": { "color": ORANGE, "opacity": 0.8 }, "tooltip": { "formatter": "{c}" },
         }));
     }
     let point =
@@ -260,6 +259,7 @@ pub(crate) fn map(id: &str, map: Map) -> Drawing {
             "map": id, "roam": false, "aspectScale": map.east, "preserveAspect": "contain", "top": 54, "bottom": 44, "left": 6, "right": 6,
             "itemStyle": { "areaColor": "#f4f8fa", "borderColor": "#8fa1ad", "borderWidth": 0.7 },
             "label": { "show": false }, "emphasis": { "disabled": true }, "select": { "disabled": true },
+            "regions": [{ "name": FRAME, "silent": true, "itemStyle": { "areaColor": "#fff", "borderColor": "#d6dde2" } }],
         },
         "series": series,
     });
@@ -268,8 +268,7 @@ pub(crate) fn map(id: &str, map: Map) -> Drawing {
         option: with(base(), option),
         height: 420,
         aspect: Some(map.aspect),
-        squares: (!map.squares.is_empty())
-            .then(|| json!({ "name": SQUARES, "side": map.side, "tall": 1.0 / map.east })),
+        squares: dots,
         map: Some(map.outlines),
         ..Drawing::default()
     }
@@ -289,7 +288,7 @@ pub(crate) fn graph(nodes: &[(String, usize, [f64; 2])], kinds: &[(&str, &str)],
     let option = json!({
         "legend": { "top": 0, "left": 0, "itemWidth": 14, "itemHeight": 10, "data": names },
         "series": [{
-            "type": "graph", "layout": "none", "roam": false, "categories": categories, "data": data, "links": links,
+            "type": "graph", "layout": "none", "preserveAspect": "contain", "roam": false, "categories": categories, "data": data, "links": links,
             "symbolSize": 18, "edgeSymbol": ["none", "arrow"], "edgeSymbolSize": 6, "lineStyle": { "color": "#7c8b96" },
             "label": { "show": true, "fontSize": 9, "color": "#fff" }, "top": 52, "bottom": 20, "left": 20, "right": 20,
         }],

@@ -39,8 +39,8 @@ pub(crate) struct Drawing {
     pub(crate) aspect: Option<f64>,
     /// The `GeoJSON` of a map.
     pub(crate) map: Option<Value>,
-    /// The series of squares on a map, and how large they are.
-    pub(crate) squares: Option<Value>,
+    /// The series of dots for squares on a map, and how large they are.
+    pub(crate) squares: Value,
 }
 
 /// A table.

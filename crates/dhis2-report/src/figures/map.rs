@@ -65,10 +65,9 @@ pub(crate) fn section(sources: &[Source], names: &Names) -> Option<Section> {
             Some(json!({ "type": "Feature", "properties": { "name": names.label(unit) }, "geometry": geometry }))
         })
         .collect();
-    if features.is_empty() {
-        // The library draws points on a map only: a frame about them is one.
-        features.push(json!({ "type": "Feature", "properties": { "name": "" }, "geometry": frame.outline() }));
-    }
+    // Below all others, a frame: the library draws points on a map only, and makes it as large as its outlines.
+    let about = json!({ "type": "Feature", "properties": { "name": drawing::FRAME }, "geometry": frame.outline() });
+    features.insert(0, about);
     let shades: Vec<(String, u64)> = sums.iter().map(|(unit, rows)| (names.label(unit), *rows)).collect();
 
     let mut words = Vec::new();
@@ -144,7 +143,7 @@ pub(crate) fn section(sources: &[Source], names: &Names) -> Option<Section> {
         charts: vec![Chart {
             title: None,
             words:
-                "A map without streets or names: outlines of organisation units, units at a point, and counted squares."
+                "A map without streets or names: outlines of organisation units, units at a point, and a dot for the points in each square, the larger the more."
                     .to_owned(),
             drawing: drawing::map("map", map),
             table,
@@ -305,7 +304,7 @@ mod tests {
         assert_eq!(section.figures["units_at_points"], 2);
         assert_eq!(section.words[0], "2 outlines, shaded by the rows in them; 1 outline without any.");
         let map = section.charts[0].drawing.map.as_ref().unwrap();
-        assert_eq!(map["features"].as_array().unwrap().len(), 2);
+        assert_eq!(map["features"].as_array().unwrap().len(), 3, "two outlines and the frame");
     }
 
     #[test]
