@@ -129,6 +129,11 @@ impl Frame {
         (self.west..=self.east).contains(&east) && (self.south..=self.north).contains(&north)
     }
 
+    /// The place, or the nearest to it within.
+    pub(crate) fn nearest(&self, [east, north]: [f64; 2]) -> [f64; 2] {
+        [east.clamp(self.west, self.east), north.clamp(self.south, self.north)]
+    }
+
     pub(crate) fn longer(&self) -> f64 {
         (self.east - self.west).max(self.north - self.south)
     }

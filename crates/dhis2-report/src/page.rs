@@ -122,7 +122,17 @@ impl Page {
                 "<section id=\"{id}\"><h2>Is everything there?</h2>\n<div class=\"state {class}\"><p><strong>{}</strong></p>",
                 escape(&told.headline)
             );
-            list_to(out, "What is missing, and why:", &told.missing);
+            if !told.missing.is_empty() {
+                out.push_str("<p>What is missing, and why:</p><ul>");
+                for (words, said) in &told.missing {
+                    let _ = write!(out, "<li>{}", escape(words));
+                    if let Some(said) = said {
+                        let _ = write!(out, "<br><span class=\"note\">{}</span>", escape(said));
+                    }
+                    out.push_str("</li>");
+                }
+                out.push_str("</ul>");
+            }
             out.push_str("</div>\n");
             list_to(out, "To be known:", &told.warnings);
             for words in &told.words {

@@ -21,8 +21,8 @@ pub(crate) struct Told {
     pub(crate) complete: bool,
     /// One line: whether everything is there.
     pub(crate) headline: String,
-    /// What is missing and why, a line each.
-    pub(crate) missing: Vec<String>,
+    /// What is missing and why, a line each, and what the server said, where it did.
+    pub(crate) missing: Vec<(String, Option<String>)>,
     /// What else a reader should know.
     pub(crate) warnings: Vec<String>,
     /// How it was proved, what was done.
@@ -77,28 +77,44 @@ impl<'a> Public<'a> {
 
     /// A text of a receipt with the names of what it mentions, and without the uids of persons.
     pub(crate) fn tell(&self, text: &str) -> String {
-        let mut told = String::with_capacity(text.len());
-        let mut rest = text;
-        while let Some(start) = rest.find(|c: char| c.is_ascii_alphanumeric()) {
-            let (before, word) = rest.split_at(start);
-            let end = word.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(word.len());
-            let (word, after) = word.split_at(end);
-            told.push_str(before);
-            if Uid::find_in(word).is_empty() {
-                told.push_str(word);
-            } else if self.names.knows(word) {
-                let label = self.names.label(word);
-                told.push_str(&if label.contains(word) { label } else { format!("{label} ({word})") });
-            } else if self.ids.contains(word) {
-                told.push_str(word);
-            } else {
-                told.push('…');
+        replace_words(text, |word| {
+            if !self.names.knows(word) {
+                return self.or_nothing(word);
             }
-            rest = after;
-        }
-        told.push_str(rest);
-        told
+            let label = self.names.label(word);
+            Some(if label.contains(word) { label } else { format!("{label} ({word})") })
+        })
     }
+
+    /// A text of a receipt without the uids of persons.
+    pub(crate) fn mask(&self, text: &str) -> String {
+        replace_words(text, |word| self.or_nothing(word))
+    }
+
+    /// What stands for a word that may not be shown.
+    fn or_nothing(&self, word: &str) -> Option<String> {
+        let may = self.names.knows(word) || self.ids.contains(word) || Uid::find_in(word).is_empty();
+        (!may).then(|| "…".to_owned())
+    }
+}
+
+/// A text with other words, where there are some; all else as it is.
+fn replace_words(text: &str, other: impl Fn(&str) -> Option<String>) -> String {
+    let mut told = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c.is_ascii_alphanumeric()) {
+        let (before, word) = rest.split_at(start);
+        let end = word.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(word.len());
+        let (word, after) = word.split_at(end);
+        told.push_str(before);
+        match other(word) {
+            Some(other) => told.push_str(&other),
+            None => told.push_str(word),
+        }
+        rest = after;
+    }
+    told.push_str(rest);
+    told
 }
 
 fn collect(value: &Value, ids: &mut HashSet<String>) {
@@ -139,10 +155,13 @@ pub(crate) fn tell(found: &Found, public: &Public<'_>) -> Told {
             }
         )
     };
-    let mut missing: Vec<String> = receipt.chunks.iter().filter_map(|chunk| unproved(chunk, public)).collect();
+    let mut missing: Vec<(String, Option<String>)> =
+        receipt.chunks.iter().filter_map(|chunk| unproved(chunk, public)).collect();
     let of_warnings = receipt.warnings.iter().filter(|warning| warning.kind.means_missing());
-    missing.extend(of_warnings.map(|warning| sentence(&public.tell(&warning.message))));
-    cut(&mut missing);
+    missing.extend(of_warnings.map(|warning| (sentence(&public.tell(&warning.message)), None)));
+    if let Some(words) = cut(&mut missing) {
+        missing.push((words, None));
+    }
     let others = receipt.warnings.iter().filter(|warning| !warning.kind.means_missing());
     let mut warnings: Vec<String> = others.map(|warning| sentence(&public.tell(&warning.message))).collect();
     warnings.extend(found.files.iter().filter(|(good, _)| !good).map(|(_, words)| words.clone()));
@@ -155,22 +174,23 @@ pub(crate) fn tell(found: &Found, public: &Public<'_>) -> Told {
             thousands(changed.deleted.len() as u64)
         ));
     }
-    cut(&mut warnings);
+    if let Some(words) = cut(&mut warnings) {
+        warnings.push(words);
+    }
     let mut words = proofs(receipt);
     words.extend(found.files.iter().filter(|(good, _)| *good).map(|(_, words)| words.clone()));
     Told { complete, headline, missing, warnings, words, facts: facts(found, public) }
 }
 
 /// What is wrong with a chunk, if anything.
-fn unproved(chunk: &ChunkReceipt, public: &Public<'_>) -> Option<String> {
+fn unproved(chunk: &ChunkReceipt, public: &Public<'_>) -> Option<(String, Option<String>)> {
     let why = match chunk.state {
         ChunkState::Complete => return None,
         ChunkState::Refused => "the account may not see it",
         ChunkState::Failed => "it could not be fetched or read",
     };
-    let what = public.tell(&chunk.what);
-    let error = chunk.error.as_ref().map(|error| format!(" ({})", public.tell(error))).unwrap_or_default();
-    Some(sentence(&format!("{what}: {why}{error}")))
+    let words = sentence(&format!("{}: {why}", public.tell(&chunk.what)));
+    Some((words, chunk.error.as_ref().map(|error| public.mask(error))))
 }
 
 /// A text with a stop at its end.
@@ -178,12 +198,11 @@ fn sentence(text: &str) -> String {
     if text.ends_with(['.', '!', '?', ')']) { text.to_owned() } else { format!("{text}.") }
 }
 
-fn cut(lines: &mut Vec<String>) {
-    if lines.len() > LINES {
-        let rest = lines.len() - LINES;
-        lines.truncate(LINES);
-        lines.push(format!("… and {} more, which the receipt has.", thousands(rest as u64)));
-    }
+/// Leaves the first lines, and says how many there were more.
+fn cut<T>(lines: &mut Vec<T>) -> Option<String> {
+    let rest = lines.len().checked_sub(LINES).filter(|rest| *rest > 0)?;
+    lines.truncate(LINES);
+    Some(format!("… and {} more, which the receipt has.", thousands(rest as u64)))
 }
 
 /// How the chunks were proved whole.
@@ -337,8 +356,11 @@ pub(crate) mod tests {
         assert_eq!(
             told.missing,
             [
-                "organisation unit fdiB65j1eR5: the account may not see it (409 E1000: no access to fdiB65j1eR5 for event …)",
-                "Seedland (KdK92fYEfTw) does not exist.",
+                (
+                    "organisation unit fdiB65j1eR5: the account may not see it.".to_owned(),
+                    Some("409 E1000: no access to fdiB65j1eR5 for event …".to_owned())
+                ),
+                ("Seedland (KdK92fYEfTw) does not exist.".to_owned(), None),
             ]
         );
         assert_eq!(told.warnings, ["a value of event … does not fit."]);
@@ -348,7 +370,7 @@ pub(crate) mod tests {
     #[test]
     fn many_lines_are_cut_and_counted() {
         let mut lines: Vec<String> = (0..60).map(|number| number.to_string()).collect();
-        cut(&mut lines);
-        assert_eq!((lines.len(), lines[50].as_str()), (51, "… and 10 more, which the receipt has."));
+        assert_eq!(cut(&mut lines).as_deref(), Some("… and 10 more, which the receipt has."));
+        assert_eq!((lines.len(), cut(&mut lines)), (50, None));
     }
 }

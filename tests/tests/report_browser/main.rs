@@ -196,6 +196,31 @@ fn the_receipt_stands_at_the_top_in_words() {
     assert!(unknown.html.contains("Not known: there is no receipt."));
 }
 
+/// Few relationships are a graph, whole within its place, with numbers for uids.
+#[test]
+fn few_relationships_are_a_graph() {
+    let Some((mut browser, _folder)) = browser() else { return };
+    let folder = TempDir::new().unwrap();
+    let row = |number: usize| {
+        format!("Relation{number:03},RelTypeId01,tracked_entity,Person{:05},event,Visit{number:06}\n", number / 3)
+    };
+    let rows: String = (0..24).map(row).collect();
+    let file = folder.path().join("relationships.csv");
+    fs::write(&file, format!("relationship_id,relationship_type_id,from_type,from_id,to_type,to_id\n{rows}")).unwrap();
+    let page = report(&file, &ReportOptions::default()).unwrap();
+    assert!(!page.html.contains("Person0"));
+    let file = kept().join("relationships.html");
+    page.write(&file).unwrap();
+    for width in WIDTHS {
+        browser.open(&file, width);
+        assert_sound(&mut browser, &page, &format!("a graph, {width}"));
+        // Eight persons, each with three visits.
+        assert_eq!(coloured(&mut browser, "Relationships", "rgb(47, 111, 159)"), 8 + 1, "with the legend's");
+        assert_eq!(coloured(&mut browser, "Relationships", "rgb(179, 97, 26)"), 24 + 1, "with the legend's");
+        browser.picture(&kept().join(format!("relationships-{width}.png")));
+    }
+}
+
 #[test]
 fn the_page_can_be_printed() {
     let Some((mut browser, _folder)) = browser() else { return };

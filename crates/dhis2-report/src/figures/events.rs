@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::columns::{Coded, DAY_MS, numbers, texts, times};
 use crate::drawing::{self, BLUE, Heat};
 use crate::figures::numbers::Spread;
-use crate::figures::values::{Spreads, spread_section};
+use crate::figures::spread::{Spreads, spread_section};
 use crate::figures::{time, top};
 use crate::input::Source;
 use crate::names::Names;
@@ -289,7 +289,7 @@ fn distributions(source: &Source, names: &Names) -> Option<Section> {
     spread_section(
         spreads.collect(),
         "data element",
-        "Only data elements of a numeric value type are shown, and no single value beside the least and the most.",
+        "Only data elements of a numeric value type are shown, and of single values only those at the ends of ranges.",
     )
 }
 

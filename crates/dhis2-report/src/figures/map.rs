@@ -45,7 +45,9 @@ pub(crate) fn section(sources: &[Source], names: &Names) -> Option<Section> {
     let frame = frame.padded();
     let (inside, outside): (Vec<[f64; 2]>, Vec<[f64; 2]>) = points.iter().partition(|place| frame.contains(**place));
     let side = (frame.longer() / SQUARES).max(SMALLEST);
-    let squares = squares(&inside, side);
+    // The middle of a square at the edge may lie beyond it.
+    let squares: Vec<_> =
+        squares(&inside, side).into_iter().map(|(place, count)| (frame.nearest(place), count)).collect();
 
     let mut sums: BTreeMap<&str, u64> = outlined.iter().map(|unit| (unit.as_str(), 0)).collect();
     for (unit, count) in &rows {

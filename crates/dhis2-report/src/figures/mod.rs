@@ -7,6 +7,7 @@ pub(crate) mod numbers;
 pub(crate) mod people;
 pub(crate) mod relationships;
 pub(crate) mod reporting;
+pub(crate) mod spread;
 pub(crate) mod time;
 pub(crate) mod top;
 pub(crate) mod values;
