@@ -42,7 +42,10 @@ pub(crate) fn numbers(frame: &DataFrame, name: &str) -> Option<Vec<Option<f64>>>
     let column = frame.column(name).ok()?;
     match column.dtype() {
         DataType::String => Some(column.str().ok()?.iter().map(|text| text.and_then(parse_number)).collect()),
-        kind if kind.is_primitive_numeric() => Some(column.cast(&DataType::Float64).ok()?.f64().ok()?.iter().collect()),
+        kind if kind.is_primitive_numeric() => {
+            let column = column.cast(&DataType::Float64).ok()?;
+            Some(column.f64().ok()?.iter().map(|number| number.filter(|number| number.is_finite())).collect())
+        }
         _ => None,
     }
 }

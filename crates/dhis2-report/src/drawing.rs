@@ -290,7 +290,7 @@ pub(crate) fn graph(nodes: &[(String, usize, [f64; 2])], kinds: &[(&str, &str)],
         "series": [{
             "type": "graph", "layout": "none", "preserveAspect": "contain", "roam": false, "categories": categories, "data": data, "links": links,
             "symbolSize": 18, "edgeSymbol": ["none", "arrow"], "edgeSymbolSize": 6, "lineStyle": { "color": "#7c8b96" },
-            "label": { "show": true, "fontSize": 9, "color": "#fff" }, "top": 52, "bottom": 20, "left": 20, "right": 20,
+            "label": { "show": true, "fontSize": 8, "color": "#fff" }, "top": 52, "bottom": 20, "left": 20, "right": 20,
         }],
     });
     let dots = |size: u32, labels: bool| json!({ "series": [{ "symbolSize": size, "label": { "show": labels } }] });
@@ -298,9 +298,9 @@ pub(crate) fn graph(nodes: &[(String, usize, [f64; 2])], kinds: &[(&str, &str)],
     let few = nodes.len() <= 40;
     Drawing {
         option: with(base(), option),
-        wide: dots(18, true),
+        wide: if few { dots(18, true) } else { dots(15, true) },
         narrow: if few { dots(16, true) } else { dots(8, false) },
-        height: if few { 380 } else { 560 },
+        height: if few { 400 } else { 680 },
         ..Drawing::default()
     }
 }

@@ -279,21 +279,18 @@ fn facts(found: &Found, public: &Public<'_>) -> Vec<(String, String)> {
 /// A value of a question; nothing where nothing was said.
 fn plain(value: &Value) -> Option<String> {
     match value {
-        Value::Null => None,
         Value::Bool(flag) => Some(if *flag { "yes" } else { "no" }.to_owned()),
         Value::Number(number) => Some(number.to_string()),
         Value::String(text) => Some(text.clone()),
         Value::Array(values) => {
             let texts: Vec<String> = values.iter().filter_map(plain).collect();
             let more = texts.len().saturating_sub(20);
-            let mut text = texts.iter().take(20).cloned().collect::<Vec<_>>().join(", ");
-            if more > 0 {
-                text.push_str(&format!(" and {more} more"));
-            }
+            let first = texts.iter().take(20).cloned().collect::<Vec<_>>().join(", ");
+            let text = if more > 0 { format!("{first} and {more} more") } else { first };
             (!text.is_empty()).then_some(text)
         }
         // Nested parts are conditions of a spec; the receipt has them.
-        Value::Object(_) => None,
+        Value::Null | Value::Object(_) => None,
     }
 }
 

@@ -177,7 +177,9 @@ fn sections(input: &Input, options: &ReportOptions) -> Vec<Section> {
         };
         // Of several files of one kind, the headings would be the same.
         if input.sources.iter().filter(|other| other.kind == source.kind).count() > 1 {
-            of_file.iter_mut().for_each(|section| section.title = format!("{}: {}", source.file, section.title));
+            for section in &mut of_file {
+                section.title = format!("{}: {}", source.file, section.title);
+            }
         }
         sections.append(&mut of_file);
     }
@@ -308,11 +310,12 @@ mod tests {
     fn the_page_of_many_units_and_days_stays_small() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("values.csv");
-        let mut text = "data_element_id,period,organisation_unit_id,value,created\n".to_owned();
-        for row in 0..60_000 {
+        let row = |row: u32| {
             let (unit, month, element) = (row % 3_000, row / 3_000 % 12 + 1, row % 97);
-            text += &format!("Element{element:04},2024{month:02},Unit{unit:07},{},2024-12-31T00:00:00Z\n", row % 1_013);
-        }
+            format!("Element{element:04},2024{month:02},Unit{unit:07},{},2024-12-31T00:00:00Z\n", row % 1_013)
+        };
+        let rows: String = (0..60_000).map(row).collect();
+        let text = format!("data_element_id,period,organisation_unit_id,value,created\n{rows}");
         fs::write(&file, text).unwrap();
         let page = report(&file, &ReportOptions::default()).unwrap();
         assert_eq!(page.summary.rows, 60_000);

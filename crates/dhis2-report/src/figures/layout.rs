@@ -2,6 +2,11 @@
 
 /// Steps until the nodes lie still.
 const STEPS: u32 = 400;
+/// How strongly an edge draws its ends together, and the middle everything.
+const PULL: f64 = 0.1;
+const MIDDLE: f64 = 0.25;
+/// The chart library rounds places as if they were pixels; so they are made about as large.
+const PIXELS: f64 = 20.0;
 
 /// A place for each node: those that an edge joins are drawn together, all others apart (Fruchterman's and Reingold's), and
 /// everything to the middle, so that parts without an edge between them do not drift away. The same graph gets the same places.
@@ -30,20 +35,20 @@ pub(crate) fn layout(nodes: usize, edges: &[(usize, usize)]) -> Vec<[f64; 2]> {
             let along = [places[*to][0] - places[*from][0], places[*to][1] - places[*from][1]];
             let length = along[0].hypot(along[1]);
             for axis in [0, 1] {
-                forces[*from][axis] += along[axis] * length;
-                forces[*to][axis] -= along[axis] * length;
+                forces[*from][axis] += PULL * along[axis] * length;
+                forces[*to][axis] -= PULL * along[axis] * length;
             }
         }
         let longest = 1.0 - f64::from(step) / f64::from(STEPS);
         for (place, force) in places.iter_mut().zip(forces) {
-            let pull = [force[0] - 0.3 * place[0], force[1] - 0.3 * place[1]];
+            let pull = [force[0] - MIDDLE * place[0], force[1] - MIDDLE * place[1]];
             let length = pull[0].hypot(pull[1]).max(1e-9);
             for axis in [0, 1] {
                 place[axis] += pull[axis] / length * (length * 0.2).min(longest);
             }
         }
     }
-    places.iter().map(|place| place.map(|number| (number * 100.0).round() / 100.0)).collect()
+    places.iter().map(|place| place.map(|number| (number * PIXELS * 10.0).round() / 10.0)).collect()
 }
 
 #[cfg(test)]
@@ -60,10 +65,10 @@ mod tests {
         let places = layout(40, &pairs);
         let joined = pairs.iter().map(|(from, to)| distance(places[*from], places[*to])).fold(0.0, f64::max);
         let widest = places.iter().map(|place| distance(*place, [0.0, 0.0])).fold(0.0, f64::max);
-        assert!(joined < widest / 2.0, "{joined} of {widest}");
+        assert!(joined < widest / 3.0, "{joined} of {widest}");
         for one in 0..40 {
             for other in 0..one {
-                assert!(distance(places[one], places[other]) > 0.2, "{one} lies on {other}");
+                assert!(distance(places[one], places[other]) > 10.0, "{one} lies on {other}");
             }
         }
         assert_eq!(layout(40, &pairs), places);

@@ -36,11 +36,15 @@ pub(crate) fn section(sources: &[Source], names: &Names) -> Option<Section> {
 
     let mut frame = Frame::default();
     outlined.iter().filter_map(|unit| shapes.get(unit.as_str())).for_each(|shape| frame.hold_shape(shape));
-    units.iter().for_each(|(_, place, _)| frame.hold(*place));
+    for (_, place, _) in &units {
+        frame.hold(*place);
+    }
     // A point with a wrong place must not shrink the map: with outlines, those say what is looked at.
     let bounds_known = !frame.is_empty();
     if !bounds_known {
-        points.iter().for_each(|place| frame.hold(*place));
+        for place in &points {
+            frame.hold(*place);
+        }
     }
     let frame = frame.padded();
     let (inside, outside): (Vec<[f64; 2]>, Vec<[f64; 2]>) = points.iter().partition(|place| frame.contains(**place));
@@ -70,14 +74,14 @@ pub(crate) fn section(sources: &[Source], names: &Names) -> Option<Section> {
     // Below all others, a frame: the library draws points on a map only, and makes it as large as its outlines.
     let about = json!({ "type": "Feature", "properties": { "name": drawing::FRAME }, "geometry": frame.outline() });
     features.insert(0, about);
-    let shades: Vec<(String, u64)> = sums.iter().map(|(unit, rows)| (names.label(unit), *rows)).collect();
+    let shaded: Vec<(String, u64)> = sums.iter().map(|(unit, rows)| (names.label(unit), *rows)).collect();
 
     let mut words = Vec::new();
-    if !shades.is_empty() {
-        let empty = shades.iter().filter(|(_, rows)| *rows == 0).count() as u64;
+    if !shaded.is_empty() {
+        let empty = shaded.iter().filter(|(_, rows)| *rows == 0).count() as u64;
         words.push(format!(
             "{}, shaded by the rows in them; {} without any.",
-            count(shades.len() as u64, "outline"),
+            count(shaded.len() as u64, "outline"),
             if empty == 0 { "none is".to_owned() } else { count(empty, "outline") }
         ));
     }
@@ -116,7 +120,7 @@ pub(crate) fn section(sources: &[Source], names: &Names) -> Option<Section> {
 
     let title = "Map";
     let mut table = Table::new(title, &["what", "rows or points"]);
-    let mut lines: Vec<(String, u64)> = shades.clone();
+    let mut lines: Vec<(String, u64)> = shaded.clone();
     lines.extend(units.iter().map(|(name, _, rows)| (name.clone(), *rows)));
     lines.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
     lines.extend(
@@ -127,12 +131,12 @@ pub(crate) fn section(sources: &[Source], names: &Names) -> Option<Section> {
     }
     table.rows = lines.into_iter().take(LINES).map(|(name, count)| vec![name.into(), count.into()]).collect();
     let figures = json!({
-        "outlines": shades.len(), "units_at_points": units.len(), "points": inside.len(), "points_outside": outside.len(),
+        "outlines": shaded.len(), "units_at_points": units.len(), "points": inside.len(), "points_outside": outside.len(),
         "squares": squares.len(), "units_without_place": unplaced.len(),
     });
     let map = Map {
         outlines: json!({ "type": "FeatureCollection", "features": features }),
-        shades,
+        shades: shaded,
         points: units,
         squares,
         aspect: frame.aspect(),

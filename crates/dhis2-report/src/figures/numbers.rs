@@ -150,7 +150,7 @@ mod tests {
             bins(values, &spread)
         };
         assert_eq!(all(&mut [5.0, 5.0]), [Bin { from: 5.0, to: 6.0, count: 2, outliers: false }]);
-        assert!(all(&mut [1e300, 1.0000000001e300, 1.1e300, -1e300]).len() < 110);
+        assert!(all(&mut [1e300, 1.000_000_000_1e300, 1.1e300, -1e300]).len() < 110);
         assert!(all(&mut [1e16, 1e16 + 2.0, 1e16 + 4.0]).len() < 110);
     }
 }

@@ -37,7 +37,7 @@ pub(crate) struct Reports {
     /// How many data elements a unit is expected to report.
     expected: Vec<usize>,
     /// By place of the unit and of the period; only those of elements that are expected.
-    reports: HashMap<(usize, usize), Report>,
+    found: HashMap<(usize, usize), Report>,
     /// What is expected of whom, in words.
     rule: String,
     stored: Option<&'static str>,
@@ -94,12 +94,12 @@ impl Reports {
             units.push(unit);
         }
         let stored = values.stored.as_ref().map(|(_, name)| *name);
-        Some(Self { periods, too_early, units, expected, reports, rule, stored })
+        Some(Self { periods, too_early, units, expected, found: reports, rule, stored })
     }
 
     /// How much of what is expected a unit reported for a period, from 0 to 100.
     fn share(&self, unit: usize, period: usize) -> f64 {
-        let found = self.reports.get(&(unit, period)).map_or(0, |report| report.elements.len());
+        let found = self.found.get(&(unit, period)).map_or(0, |report| report.elements.len());
         share(found as u64, self.expected[unit] as u64)
     }
 
@@ -171,9 +171,9 @@ impl Reports {
             table.rows.push(row);
         }
         let total = (all.len() * every.len()) as u64;
-        let empty = total - self.reports.len() as u64;
+        let empty = total - self.found.len() as u64;
         let mean = self.mean(&all, &every);
-        let full = (self.reports.iter())
+        let full = (self.found.iter())
             .filter(|((unit, _), report)| report.elements.len() == self.expected[*unit])
             .count() as u64;
         let mut words = vec![
@@ -224,7 +224,7 @@ impl Reports {
         let mut by_unit = vec![[0_u64; 3]; self.units.len()];
         for (unit, sums) in by_unit.iter_mut().enumerate() {
             for (period, of_period) in by_period.iter_mut().enumerate() {
-                let state = match self.reports.get(&(unit, period)) {
+                let state = match self.found.get(&(unit, period)) {
                     None => 2,
                     Some(report) => {
                         let due = due(self.periods[period].end(), timely_days);
@@ -306,7 +306,11 @@ impl Reports {
                 table,
             }],
             tables: if worst.is_empty() { Vec::new() } else { vec![by_unit_table] },
-            figures: json!({ "reports": total, "on_time": timely, "late": late, "missing": missing }),
+            // Without times there is nobody who could be late.
+            figures: match self.stored {
+                Some(_) => json!({ "reports": total, "on_time": timely, "late": late, "missing": missing }),
+                None => json!({ "reports": total, "there": timely, "missing": missing }),
+            },
         })
     }
 }

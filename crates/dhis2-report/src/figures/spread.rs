@@ -48,7 +48,7 @@ pub(crate) fn spread_section(mut spreads: Vec<Spreads>, each: &str, also: &str) 
             count((spreads.len() - ELEMENTS) as u64, each)
         ));
     }
-    let charts = spreads.iter().take(ELEMENTS).map(|of| histogram(of)).collect();
+    let charts = spreads.iter().take(ELEMENTS).map(histogram).collect();
     let mut table = Table::new(
         "Numbers by data element",
         &[

@@ -127,4 +127,5 @@ fn without_times_nothing_is_said_of_late_ones() {
         ("Missing", "Of 3 reports, 1 is missing (33.3 %).")
     );
     assert_eq!(section.charts[0].drawing.option["series"].as_array().unwrap().len(), 2);
+    assert_eq!(section.figures, json!({ "reports": 3, "there": 2, "missing": 1 }));
 }
