@@ -13,14 +13,16 @@
   }
 
   const NARROW = 520;
+  // About as wide as what is printed on A4: letters drawn for it are of the size of the others.
+  const PAPER = 690;
   // About a map there is room for its legends.
   const SIDES = 6;
   const ABOVE_AND_BELOW = 98;
   const charts = JSON.parse(document.getElementById("charts").textContent);
   const drawn = [];
 
-  const fit = ({ id, instance, chart, place }) => {
-    const width = place.clientWidth;
+  const fit = ({ id, instance, chart, place }, widest = Infinity) => {
+    const width = Math.min(place.clientWidth, widest);
     const narrow = width < NARROW;
     const height = chart.aspect ? Math.min(700, Math.max(260, Math.round((width - 2 * SIDES) * chart.aspect) + ABOVE_AND_BELOW)) : chart.height;
     place.style.height = `${height}px`;
@@ -32,6 +34,8 @@
       const data = places.map((value, at) => ({ value, symbolSize: unit * parts[at] }));
       instance.setOption({ series: [{ name, data }] });
     }
+    // On paper, charts are as wide as the page, whatever that is: page.css lets them grow and shrink.
+    place.querySelector("svg").setAttribute("viewBox", `0 0 ${width} ${height}`);
     place.dataset.drawn = id;
   };
 
@@ -53,8 +57,10 @@
   let waiting = 0;
   addEventListener("resize", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => drawn.forEach(fit), 100);
+    waiting = setTimeout(() => drawn.forEach((entry) => fit(entry)), 100);
   });
+  addEventListener("beforeprint", () => drawn.forEach((entry) => fit(entry, PAPER)));
+  addEventListener("afterprint", () => drawn.forEach((entry) => fit(entry)));
   const requests = () => {
     page.requests = String(performance.getEntriesByType("resource").length);
   };

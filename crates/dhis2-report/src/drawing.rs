@@ -103,7 +103,7 @@ pub(crate) fn columns(labels: &[String], series: &[Series<'_>]) -> Drawing {
 }
 
 /// Points up to which days are bars: a line of one point is nothing to look at.
-const FEW: usize = 31;
+pub(crate) const FEW: usize = 31;
 
 /// A line with its area over days (`2024-01-31`), or bars where they are few.
 pub(crate) fn days(name: &str, points: &[(String, u64)]) -> Drawing {

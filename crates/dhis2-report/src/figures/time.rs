@@ -109,12 +109,13 @@ pub(crate) fn section(title: &str, what: &str, times: &[i64], unknown: u64) -> O
     }
     let skipped = with_any.len().saturating_sub(LINES);
     table.rows = with_any[skipped..].iter().map(|(day, count)| vec![day.clone().into(), (*count).into()]).collect();
+    let shape = if points.len() <= drawing::FEW { "Bars" } else { "A line" };
     Some(Section {
         title: title.to_owned(),
         words,
         charts: vec![Chart {
             title: None,
-            words: format!("A line of the number of {} by {} from {from} to {to}.", plural(what), step.name()),
+            words: format!("{shape} of the number of {} by {} from {from} to {to}.", plural(what), step.name()),
             drawing: drawing::days(&plural(what), &points),
             table,
         }],
