@@ -4,5 +4,7 @@
 mod crates {}
 #[doc = include_str!("../../docs/offline.md")]
 mod offline {}
+#[doc = include_str!("../../docs/report.md")]
+mod report {}
 #[doc = include_str!("../../docs/transport.md")]
 mod transport {}

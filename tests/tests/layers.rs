@@ -55,6 +55,11 @@ fn the_engine_knows_no_endpoint() {
     assert_without("dhis2-tracker", &["dhis2-aggregate"]);
 }
 
+#[test]
+fn a_page_is_made_without_a_network_and_without_knowing_an_endpoint() {
+    assert_without("dhis2-report", &["reqwest", "hyper", "dhis2-aggregate", "dhis2-tracker", "dhis2-metadata"]);
+}
+
 /// No build needs more than cargo and a C compiler.
 #[test]
 fn nothing_needs_cmake_nasm_or_a_second_tls_library() {

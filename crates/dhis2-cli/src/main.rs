@@ -11,6 +11,7 @@ mod import;
 mod metadata;
 mod plan_file;
 mod progress;
+mod report;
 mod run;
 mod simulate;
 mod table;
@@ -39,6 +40,7 @@ async fn command(arguments: Arguments) -> Result<exit::Done, Failure> {
         Command::Run(wanted) => run::run(&wanted).await,
         Command::Join(wanted) => run::join(&wanted),
         Command::Verify(wanted) => run::verify(&wanted),
+        Command::Report(wanted) => report::run(&wanted),
         Command::Aggregate(wanted) => aggregate(*wanted).await,
         Command::Import(wanted) => match *wanted {
             ImportCommand::DataValues(wanted) => import::data_values(&wanted).await,

@@ -6,6 +6,7 @@ use dhis2_extract::ExtractError;
 use dhis2_frame::FrameError;
 use dhis2_http::HttpError;
 use dhis2_metadata::MetadataError;
+use dhis2_report::ReportError;
 use dhis2_tracker::TrackerError;
 
 /// Why there is no result.
@@ -30,6 +31,9 @@ pub enum Error {
     /// A file could not be written.
     #[error(transparent)]
     Frame(#[from] FrameError),
+    /// No page could be made of an extract.
+    #[error(transparent)]
+    Report(#[from] ReportError),
 }
 
 impl Error {

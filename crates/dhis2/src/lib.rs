@@ -31,6 +31,7 @@
 //! | [`extract`] | the engine: chunks, pages, duplicates, proofs, receipts |
 //! | [`aggregate`] | data values |
 //! | [`metadata`] | metadata lists as frames |
+//! | [`report`] | a page about an extract, for people |
 //! | [`tracker`] | events, tracked entities, enrollments, relationships |
 
 mod connect;
@@ -53,6 +54,7 @@ pub use dhis2_extract as extract;
 pub use dhis2_frame as frame;
 pub use dhis2_http as http;
 pub use dhis2_metadata as metadata;
+pub use dhis2_report as report;
 pub use dhis2_tracker as tracker;
 pub use polars;
 

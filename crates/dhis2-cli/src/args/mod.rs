@@ -3,6 +3,7 @@
 mod copy;
 mod data_values;
 mod import;
+mod report;
 mod tracker;
 
 use std::ops::RangeInclusive;
@@ -15,6 +16,7 @@ use crate::plan_file::Planned;
 pub(crate) use copy::CopyDataValuesArguments;
 pub(crate) use data_values::{DataValueSelection, DataValuesArguments, IdSchemeArgument};
 pub(crate) use import::{ImportDataValuesArguments, ImportingArguments, Mapped, StrategyArgument};
+pub(crate) use report::ReportArguments;
 pub(crate) use tracker::{
     EnrollmentStatusArgument, EnrollmentsArguments, EventRowsArgument, EventStatusArgument, EventsArguments,
     FileFormat, NameByArgument, OptionsAsArgument, OrgUnitModeArgument, ProgramArguments, RelationshipsArguments,
@@ -56,6 +58,12 @@ pub(crate) enum Command {
     /// Check a file against its receipt: that it is whole, unchanged, and all of what was asked for.
     #[command(after_help = "Example:\n  dhis2 verify events.receipt.json events.parquet")]
     Verify(VerifyArguments),
+    /// Make a page about an extract: whether it is whole, where and when its rows are, what is missing, late or odd. No server
+    /// is asked, and the page, one HTML file, asks nobody for anything.
+    #[command(
+        after_help = "Examples:\n  dhis2 report values.parquet -o report.html\n  dhis2 report anc/ --metadata metadata/ -o anc.html"
+    )]
+    Report(ReportArguments),
     /// Make data values of individual records.
     #[command(
         subcommand,
