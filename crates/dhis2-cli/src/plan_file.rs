@@ -8,7 +8,8 @@ use serde_json::json;
 use crate::exit::Failure;
 
 /// Options that a plan leaves out, since they say who asks, or what becomes of the rows. All take a value.
-const LEFT_OUT: [&str; 6] = ["--token", "--username", "--output", "-o", "--receipt", "--record"];
+const LEFT_OUT: [&str; 8] =
+    ["--profile", "--token", "--token-command", "--username", "--output", "-o", "--receipt", "--record"];
 
 /// A plan that was made before.
 #[derive(Debug, Clone)]

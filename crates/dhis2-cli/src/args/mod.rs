@@ -3,23 +3,36 @@
 mod copy;
 mod data_values;
 mod import;
+mod profile;
+mod tools;
 mod tracker;
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::ArgValueCompleter;
+use dhis2::Dhis2;
 
+use crate::complete;
 use crate::plan_file::Planned;
 
 pub(crate) use copy::CopyDataValuesArguments;
 pub(crate) use data_values::{DataValueSelection, DataValuesArguments, IdSchemeArgument};
 pub(crate) use import::{ImportDataValuesArguments, ImportingArguments, Mapped, StrategyArgument};
+pub(crate) use profile::{
+    PlaceArgument, ProfileAddArguments, ProfileCommand, ProfileListArguments, ProfileShowArguments,
+};
+pub(crate) use tools::{CompletionArguments, DoctorArguments, ManArguments, SearchArguments, ShellArgument};
 pub(crate) use tracker::{
     EnrollmentStatusArgument, EnrollmentsArguments, EventRowsArgument, EventStatusArgument, EventsArguments,
     FileFormat, NameByArgument, OptionsAsArgument, OrgUnitModeArgument, ProgramArguments, RelationshipsArguments,
     ScheduleArguments, ShapeArguments, TrackedEntitiesArguments,
 };
+
+/// The version, the commit and the target.
+const VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("DHIS2_COMMIT"), ", ", env!("DHIS2_TARGET"), ")");
 
 /// Extract data from DHIS2 servers, 2.38 to 2.43, completely.
 ///
@@ -29,7 +42,7 @@ pub(crate) use tracker::{
 #[derive(Debug, Parser)]
 #[command(
     name = "dhis2",
-    version,
+    version = VERSION,
     after_help = "Examples:\n  dhis2 demo\n  dhis2 extract data-values --data-set pPqq629bfL1 --start-date 2024-01-01 --end-date 2024-12-31 \\\n      --org-unit KdK92fYEfTw --include-children -o values.parquet\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.parquet"
 )]
 pub(crate) struct Arguments {
@@ -79,6 +92,31 @@ pub(crate) enum Command {
         after_help = "Examples:\n  dhis2 metadata programs\n  dhis2 metadata data-elements --filter name:ilike:malaria -o elements.csv\n  dhis2 metadata organisation-units --max-level 3 -o units.parquet"
     )]
     Metadata(Box<MetadataArguments>),
+    /// Find the ids of programs, data sets, data elements and organisation units by name, code or id.
+    #[command(after_help = "Examples:\n  dhis2 search malaria\n  dhis2 search 'district 1' --json")]
+    Search(SearchArguments),
+    /// Look at everything between here and an extract, and say what is not as it should be.
+    ///
+    /// The way to the server, its certificate, redirects, the login, the version with its known defects and what is done about
+    /// them, what the account may see, clocks, limits. Exit codes: 0 extracts work, 3 something prevents them.
+    #[command(after_help = "Examples:\n  dhis2 doctor\n  dhis2 doctor --json")]
+    Doctor(DoctorArguments),
+    /// Keep servers and accounts under names; secrets go into the system's keyring.
+    #[command(
+        subcommand,
+        after_help = "Example:\n  echo \"$DHIS2_TOKEN\" | dhis2 profile add country --url http://127.0.0.1:8085 --token-stdin --replace"
+    )]
+    Profile(ProfileCommand),
+    /// Print what a shell must read to complete commands, options and ids.
+    ///
+    /// Ids are completed that `search` has found, or a name in place of an id; no server is asked.
+    #[command(
+        after_help = "Examples:\n  dhis2 completion bash > dhis2.bash    # then, in ~/.bashrc: source …/dhis2.bash\n  dhis2 completion fish > dhis2.fish    # into ~/.config/fish/completions\n  dhis2 completion zsh > _dhis2         # then, in ~/.zshrc: source …/_dhis2\n  dhis2 completion powershell > dhis2.ps1"
+    )]
+    Completion(CompletionArguments),
+    /// Write manual pages, one for each command.
+    #[command(after_help = "Example:\n  dhis2 man -o man/man1")]
+    Man(ManArguments),
     /// Run an embedded DHIS2 server on this machine, with made-up or recorded data.
     #[command(
         after_help = "Examples:\n  dhis2 simulate --server-version 2.42 --port 8085 --scale 500 --seed 7\n  dhis2 simulate --server-version 2.43.1 --load recordings/2.43.1/world\n  dhis2 simulate --faults faults.toml\n\nA file of faults, here every third request is put off and one answer in ten breaks off (docs/faults.md has all kinds):\n  [[rule]]\n  every = 3\n  fault.status = { code = 503, retry_after_seconds = 1 }\n  [[rule]]\n  probability = 0.1\n  fault.reset = { at = \"midway\" }"
@@ -104,7 +142,7 @@ pub(crate) struct AggregateEventsArguments {
     #[arg(long, value_name = "FILE", help_heading = "What")]
     pub(crate) spec: PathBuf,
     /// Organisation units of the spec's level or above, with all below them.
-    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., required = true, action = ArgAction::Append, help_heading = "Where")]
+    #[arg(long = "org-unit", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::organisation_units), value_delimiter = ',', num_args = 1.., required = true, action = ArgAction::Append, help_heading = "Where")]
     pub(crate) org_units: Vec<String>,
     /// The first period, of the spec's type.
     #[arg(long, value_name = "PERIOD", requires = "to", help_heading = "When")]
@@ -121,7 +159,7 @@ pub(crate) struct AggregateEventsArguments {
 #[derive(Debug, Args)]
 pub(crate) struct AnalyticsArguments {
     /// Data elements.
-    #[arg(long = "data-element", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
+    #[arg(long = "data-element", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::data_elements), value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
     pub(crate) data_elements: Vec<String>,
     /// Data element groups: all their elements.
     #[arg(long = "data-element-group", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
@@ -139,7 +177,7 @@ pub(crate) struct AnalyticsArguments {
     #[arg(long = "period", value_name = "PERIOD", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "When")]
     pub(crate) periods: Vec<String>,
     /// Organisation units; beside groups and levels, the units below which these are looked for.
-    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    #[arg(long = "org-unit", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::organisation_units), value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
     pub(crate) org_units: Vec<String>,
     /// Organisation unit groups: their members.
     #[arg(long = "org-unit-group", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
@@ -246,6 +284,9 @@ pub(crate) struct MetadataArguments {
     /// The file to write; its extension says the format.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Print the rows as JSON, one object a line.
+    #[arg(long, conflicts_with = "output")]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) server: ServerArguments,
 }
@@ -333,9 +374,15 @@ pub(crate) struct ServerArguments {
     /// The server's address, as in the browser.
     #[arg(long, env = "DHIS2_URL", value_name = "URL")]
     pub(crate) url: Option<String>,
-    /// A personal access token.
+    /// A profile that `dhis2 profile add` has kept; else the one in use. What the options and variables here say is stronger.
+    #[arg(long, env = "DHIS2_PROFILE", value_name = "NAME", add = ArgValueCompleter::new(complete::profiles))]
+    pub(crate) profile: Option<String>,
+    /// A personal access token. Better in the environment or a profile: everybody on the machine can read a command line.
     #[arg(long, env = "DHIS2_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
+    /// A command that prints an access token (OpenID Connect, OAuth 2).
+    #[arg(long, env = "DHIS2_TOKEN_COMMAND", value_name = "COMMAND")]
+    pub(crate) token_command: Option<String>,
     /// The user name; the password comes from the environment variable `DHIS2_PASSWORD`.
     #[arg(long, env = "DHIS2_USERNAME", value_name = "NAME")]
     pub(crate) username: Option<String>,
@@ -363,6 +410,17 @@ pub(crate) struct ServerArguments {
     /// How progress is told on standard error.
     #[arg(long, value_enum, default_value_t, value_name = "HOW", hide_possible_values = true)]
     pub(crate) log: LogArgument,
+    /// How the environment variables begin that these are from.
+    #[arg(skip = ServerArguments::PREFIX)]
+    pub(crate) prefix: &'static str,
+    /// The connection, where there is one already.
+    #[arg(skip)]
+    pub(crate) connected: Option<Dhis2>,
+}
+
+impl ServerArguments {
+    /// How the environment variables begin, but for those of copies.
+    pub(crate) const PREFIX: &str = "DHIS2";
 }
 
 #[derive(Debug, Args)]
