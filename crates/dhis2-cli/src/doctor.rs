@@ -16,7 +16,7 @@ pub(crate) async fn run(wanted: &DoctorArguments) -> Result<Done, Failure> {
         out::line(json!({ "state": state, "server": diagnosis.server, "checks": diagnosis.checks }))?;
     } else {
         out::line(format_args!("{}\n", diagnosis.server))?;
-        let mut shown = table(["", "of", "found"]);
+        let mut shown = table(["", "what", "found"]);
         for check in &diagnosis.checks {
             let word = match check.state {
                 CheckState::Ok => "ok",

@@ -104,6 +104,7 @@ async fn resolve(named: Named<'_>, server: &mut ServerArguments) -> Result<(), F
         text.clone_from(&object.id);
         found.push(object);
     }
+    learn(server, &found);
     let program = objects.iter().find(|(kind, _)| *kind == ObjectKind::Program);
     if let (Some(stage), Some((_, program))) = (stage.filter(|stage| is_name(stage)), program)
         && let Ok(program) = Uid::parse(program)
@@ -111,9 +112,8 @@ async fn resolve(named: Named<'_>, server: &mut ServerArguments) -> Result<(), F
         let object = dhis2.find_program_stage(&program, stage).await?;
         eprintln!("the {} `{stage}` is {object}", object.kind);
         stage.clone_from(&object.id);
-        found.push(object);
+        learn(server, &[object]);
     }
-    learn(server, &found);
     Ok(())
 }
 

@@ -209,7 +209,7 @@ fn listed(found: &[FoundObject]) -> String {
 }
 
 fn like(similar: &[FoundObject]) -> String {
-    if similar.is_empty() { String::new() } else { format!("; these are like it:{}\n", listed(similar)) }
+    if similar.is_empty() { String::new() } else { format!("; these are like it:{}", listed(similar)) }
 }
 
 fn subject_text(subject: Option<&str>) -> String {

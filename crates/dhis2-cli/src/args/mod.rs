@@ -43,7 +43,7 @@ const VERSION: &str =
 #[command(
     name = "dhis2",
     version = VERSION,
-    after_help = "Examples:\n  dhis2 demo\n  dhis2 extract data-values --data-set pPqq629bfL1 --start-date 2024-01-01 --end-date 2024-12-31 \\\n      --org-unit KdK92fYEfTw --include-children -o values.parquet\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.parquet"
+    after_help = "Examples:\n  dhis2 demo\n  dhis2 extract data-values --data-set Ug0xqMoBMNK --start-date 2024-01-01 --end-date 2024-12-31 \\\n      --org-unit tXypXgXhWmb --include-children -o values.parquet\n  dhis2 extract events --program 'Antenatal care' --org-unit Demoland -o events.parquet\n\nThe examples of all commands run as they stand against `dhis2 simulate`, with DHIS2_URL=http://127.0.0.1:8085 and the token that\nit names in DHIS2_TOKEN."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -55,12 +55,12 @@ pub(crate) enum Command {
     /// Extract data into a file.
     #[command(
         subcommand,
-        after_help = "Example:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.csv"
+        after_help = "Example:\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o events.csv"
     )]
     Extract(Box<Extract>),
     /// Run a plan that `dhis2 extract … --plan json` made, whole or in parts on several machines.
     #[command(
-        after_help = "Examples:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw --plan json > plan.json\n  dhis2 run plan.json -o events.parquet\n  dhis2 run plan.json --chunks 1-20 -o part-1\n  dhis2 join part-1 part-2 -o events.parquet"
+        after_help = "Examples:\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit eoCGLzxQiqk,BEVP9ZTmIsr --plan json > plan.json\n  dhis2 run plan.json -o events.parquet\n  dhis2 run plan.json --chunks 1-1 -o part-1\n  dhis2 run plan.json --chunks 2-2 -o part-2\n  dhis2 join part-1 part-2 -o events.parquet"
     )]
     Run(Box<RunArguments>),
     /// Join parts of a plan into one file. No server is asked.
@@ -72,7 +72,7 @@ pub(crate) enum Command {
     /// Make data values of individual records.
     #[command(
         subcommand,
-        after_help = "Example:\n  dhis2 aggregate events --spec first-visits.toml --org-unit KdK92fYEfTw -o counts.csv"
+        after_help = "Example:\n  dhis2 aggregate events --spec first-visits.toml --org-unit tXypXgXhWmb -o counts.csv"
     )]
     Aggregate(Box<AggregateCommand>),
     /// Import data from a file, and say of each row what became of it.
@@ -84,16 +84,16 @@ pub(crate) enum Command {
     /// Copy data from one server to another: extract, map ids, show the difference, import.
     #[command(
         subcommand,
-        after_help = "Example:\n  dhis2 copy data-values --from https://a.example.org --to https://b.example.org --data-set pPqq629bfL1 \\\n      --period 202401 --org-unit KdK92fYEfTw --include-children --report difference.csv"
+        after_help = "Example:\n  dhis2 copy data-values --from http://127.0.0.1:8085 --to http://127.0.0.1:8086 --data-set Ug0xqMoBMNK \\\n      --period 202401 --org-unit tXypXgXhWmb --include-children --report difference.csv"
     )]
     Copy(Box<CopyCommand>),
     /// Read a metadata list: a table on a terminal, CSV in a pipe, or a file.
     #[command(
-        after_help = "Examples:\n  dhis2 metadata programs\n  dhis2 metadata data-elements --filter name:ilike:malaria -o elements.csv\n  dhis2 metadata organisation-units --max-level 3 -o units.parquet"
+        after_help = "Examples:\n  dhis2 metadata programs\n  dhis2 metadata data-elements --filter name:ilike:monthly -o elements.csv\n  dhis2 metadata organisation-units --max-level 3 -o units.parquet"
     )]
     Metadata(Box<MetadataArguments>),
     /// Find the ids of programs, data sets, data elements and organisation units by name, code or id.
-    #[command(after_help = "Examples:\n  dhis2 search malaria\n  dhis2 search 'district 1' --json")]
+    #[command(after_help = "Examples:\n  dhis2 search monthly\n  dhis2 search 'district a' --json")]
     Search(SearchArguments),
     /// Look at everything between here and an extract, and say what is not as it should be.
     ///
@@ -102,10 +102,7 @@ pub(crate) enum Command {
     #[command(after_help = "Examples:\n  dhis2 doctor\n  dhis2 doctor --json")]
     Doctor(DoctorArguments),
     /// Keep servers and accounts under names; secrets go into the system's keyring.
-    #[command(
-        subcommand,
-        after_help = "Example:\n  echo \"$DHIS2_TOKEN\" | dhis2 profile add country --url http://127.0.0.1:8085 --token-stdin --replace"
-    )]
+    #[command(subcommand, after_help = "Example:\n  dhis2 profile list")]
     Profile(ProfileCommand),
     /// Print what a shell must read to complete commands, options and ids.
     ///
@@ -119,7 +116,7 @@ pub(crate) enum Command {
     Man(ManArguments),
     /// Run an embedded DHIS2 server on this machine, with made-up or recorded data.
     #[command(
-        after_help = "Examples:\n  dhis2 simulate --server-version 2.42 --port 8085 --scale 500 --seed 7\n  dhis2 simulate --server-version 2.43.1 --load recordings/2.43.1/world\n  dhis2 simulate --faults faults.toml\n\nA file of faults, here every third request is put off and one answer in ten breaks off (docs/faults.md has all kinds):\n  [[rule]]\n  every = 3\n  fault.status = { code = 503, retry_after_seconds = 1 }\n  [[rule]]\n  probability = 0.1\n  fault.reset = { at = \"midway\" }"
+        after_help = "Examples:\n  dhis2 simulate --server-version 2.42 --port 8085 --scale 500 --seed 7\n  dhis2 simulate --server-version 2.43.1 --load recordings/2.40.12/world\n  dhis2 simulate --faults faults.toml\n\nA file of faults, here every third request is put off and one answer in ten breaks off (docs/faults.md has all kinds):\n  [[rule]]\n  every = 3\n  fault.status = { code = 503, retry_after_seconds = 1 }\n  [[rule]]\n  probability = 0.1\n  fault.reset = { at = \"midway\" }"
     )]
     Simulate(SimulateArguments),
     /// Start an embedded server, extract data values and events from it, and show the result. Needs nothing else.
@@ -131,7 +128,7 @@ pub(crate) enum Command {
 pub(crate) enum AggregateCommand {
     /// Count the events of a program as a spec says; the file is ready for `dhis2 import data-values`.
     #[command(
-        after_help = "Example:\n  dhis2 aggregate events --spec first-visits.toml --org-unit KdK92fYEfTw --from 202401 --to 202412 -o counts.csv"
+        after_help = "Example:\n  dhis2 aggregate events --spec first-visits.toml --org-unit tXypXgXhWmb --from 202401 --to 202412 -o counts.csv"
     )]
     Events(AggregateEventsArguments),
 }
@@ -195,7 +192,7 @@ pub(crate) struct AnalyticsArguments {
 pub(crate) enum ImportCommand {
     /// Import data values. Without --commit nothing is stored, and the report shows the difference.
     #[command(
-        after_help = "Examples:\n  dhis2 import data-values corrected.csv --strategy update --report difference.csv\n  dhis2 import data-values corrected.csv --strategy update --report report.csv --commit\n  dhis2 import data-values theirs.json --map org-units=units.csv --map data-elements=elements.csv"
+        after_help = "Examples:\n  dhis2 import data-values corrected.csv --strategy update --report difference.csv\n  dhis2 import data-values corrected.csv --strategy update --report report.csv --commit\n  dhis2 import data-values theirs.json --map org-units=their-units.csv --map data-elements=their-elements.csv"
     )]
     DataValues(ImportDataValuesArguments),
 }
@@ -208,7 +205,7 @@ pub(crate) enum CopyCommand {
     /// there already is left alone. Exit codes: 0 everything came and was accepted, 1 nothing could be had or sent, 2 the
     /// command was wrong, 3 something did not come or was not accepted (the receipt, the report and standard error say what).
     #[command(
-        after_help = "Examples:\n  export DHIS2_FROM_TOKEN=d2p_… DHIS2_TO_USERNAME=archive DHIS2_TO_PASSWORD=…\n  dhis2 copy data-values --from https://a.example.org --to https://b.example.org --data-set pPqq629bfL1 \\\n      --start-date 2024-01-01 --end-date 2024-12-31 --org-unit KdK92fYEfTw --include-children \\\n      --map org-units=units.csv --strategy create-and-update --report difference.csv\n  … the same with --report report.csv --receipt receipt.json --commit"
+        after_help = "Examples:\n  export DHIS2_FROM_TOKEN=$DHIS2_TOKEN DHIS2_TO_USERNAME=admin DHIS2_TO_PASSWORD=district\n  dhis2 copy data-values --from http://127.0.0.1:8085 --to http://127.0.0.1:8086 --data-set Ug0xqMoBMNK \\\n      --start-date 2024-01-01 --end-date 2024-12-31 --org-unit tXypXgXhWmb --include-children \\\n      --map org-units=their-units.csv --strategy create-and-update --report difference.csv\n  dhis2 copy data-values --from http://127.0.0.1:8085 --to http://127.0.0.1:8086 --data-set Ug0xqMoBMNK \\\n      --period 202412 --org-unit eoCGLzxQiqk --include-children --report report.csv --receipt receipt.json --commit"
     )]
     DataValues(CopyDataValuesArguments),
 }
@@ -217,56 +214,56 @@ pub(crate) enum CopyCommand {
 pub(crate) enum Extract {
     /// Extract aggregate data values: one row a value.
     #[command(
-        after_help = "Examples:\n  dhis2 extract data-values --data-set pPqq629bfL1 --start-date 2024-01-01 --end-date 2024-12-31 \\\n      --org-unit KdK92fYEfTw --include-children -o values.parquet\n  dhis2 extract data-values --data-element onPrMUUHSjb,iXdObmOdRJk --period 202401,202402 \\\n      --org-unit-group IjkDgHguCJd -o values.csv --receipt values.receipt.json"
+        after_help = "Examples:\n  dhis2 extract data-values --data-set Ug0xqMoBMNK --start-date 2024-01-01 --end-date 2024-12-31 \\\n      --org-unit tXypXgXhWmb --include-children -o values.parquet\n  dhis2 extract data-values --data-element QBD3OsM2SVZ,ULnDUI549Ln --period 202401,202402 \\\n      --org-unit-group PvZ4PimCvzu -o values.csv --receipt values.receipt.json"
     )]
     DataValues(DataValuesArguments),
     /// Extract figures that the server has added up: one row for each element or indicator, unit and period.
     #[command(
-        after_help = "Example:\n  dhis2 extract analytics --indicator Uvn6LCg7dVU --period 2024Q1,2024Q2 --org-unit KdK92fYEfTw --org-unit-level 3 -o coverage.csv"
+        after_help = "Example:\n  dhis2 extract analytics --data-element QBD3OsM2SVZ --period 2024Q1,2024Q2 --org-unit tXypXgXhWmb --org-unit-level 3 \\\n      -o figures.csv"
     )]
     Analytics(AnalyticsArguments),
     /// Extract the events of a program: one row for each data value of an event, one for an event without any.
     #[command(
-        after_help = "Examples:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.parquet\n  dhis2 extract events --program T4KUa2dgu2M --org-unit fdiB65j1eR5 --occurred-after 2024-01-01 \\\n      --occurred-before 2024-01-31 -o january.csv\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw --status overdue --rich --names\n  dhis2 extract events --program kq5MJdgfUBN --org-unit KdK92fYEfTw --filter 'M8hbHpWx3IB:in:B50;B51' --wide -o malaria.csv"
+        after_help = "Examples:\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o events.parquet\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit zTUY84PmF6o --occurred-after 2024-01-01 \\\n      --occurred-before 2024-01-31 -o january.csv\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb --status overdue --rich --names\n  dhis2 extract events --program TBkOItGhGad --org-unit tXypXgXhWmb --filter 'Jjau12crvYR:in:B50;A00' --wide -o malaria.csv"
     )]
     Events(Box<EventsArguments>),
     /// Extract the notes on the events of a program: one row each.
     #[command(
-        after_help = "Example:\n  dhis2 extract event-notes --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o notes.csv"
+        after_help = "Example:\n  dhis2 extract event-notes --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o notes.csv"
     )]
     EventNotes(Box<EventsArguments>),
     /// Extract the work plan of a program: its scheduled, overdue and missed visits, one row each.
     #[command(
-        after_help = "Example:\n  dhis2 extract schedule --program T4KUa2dgu2M --org-unit fdiB65j1eR5 --as-of 2024-01-31 -o due.csv"
+        after_help = "Example:\n  dhis2 extract schedule --program Gp5m6bXiKm3 --org-unit zTUY84PmF6o --as-of 2024-01-31 -o due.csv"
     )]
     Schedule(ScheduleArguments),
     /// Extract tracked entities: one row for each attribute of an entity, one for an entity without any.
     #[command(
-        after_help = "Examples:\n  dhis2 extract tracked-entities --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o people.parquet\n  dhis2 extract tracked-entities --program T4KUa2dgu2M --org-unit KdK92fYEfTw --filter E1Yg8oxJLCA:eq:F --wide -o women.csv"
+        after_help = "Examples:\n  dhis2 extract tracked-entities --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o people.parquet\n  dhis2 extract tracked-entities --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb --filter mNUQZgxp8Bz:eq:true --wide -o tested.csv"
     )]
     TrackedEntities(TrackedEntitiesArguments),
     /// Extract which organisation unit owns a tracked entity for which program: one row each.
     #[command(
-        after_help = "Example:\n  dhis2 extract program-owners --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o owners.csv"
+        after_help = "Example:\n  dhis2 extract program-owners --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o owners.csv"
     )]
     ProgramOwners(TrackedEntitiesArguments),
     /// Extract the enrollments of a program: one row each.
     #[command(
-        after_help = "Example:\n  dhis2 extract enrollments --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o enrollments.parquet"
+        after_help = "Example:\n  dhis2 extract enrollments --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o enrollments.parquet"
     )]
     Enrollments(EnrollmentsArguments),
     /// Extract the attributes of enrollments: one row for each value.
     #[command(
-        after_help = "Example:\n  dhis2 extract enrollment-attributes --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o attributes.csv"
+        after_help = "Example:\n  dhis2 extract enrollment-attributes --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o attributes.csv"
     )]
     EnrollmentAttributes(EnrollmentsArguments),
     /// Extract relationships: one row each, though they are seen from both ends.
     #[command(
-        after_help = "Examples:\n  dhis2 extract relationships --tracked-entity-type EFvjZX4SLF5 --org-unit KdK92fYEfTw -o edges.csv\n  dhis2 extract relationships --tracked-entity B1WJBxXs4rQ"
+        after_help = "Examples:\n  dhis2 extract relationships --tracked-entity-type XrYLp2rFXqw --org-unit tXypXgXhWmb -o edges.csv\n  dhis2 extract relationships --tracked-entity onM2n4G4irF"
     )]
     Relationships(RelationshipsArguments),
     /// Extract a program whole: tracked entities, attributes, enrollments, events and relationships that belong together.
-    #[command(after_help = "Example:\n  dhis2 extract program --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o anc/")]
+    #[command(after_help = "Example:\n  dhis2 extract program --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o anc/")]
     Program(Box<ProgramArguments>),
 }
 

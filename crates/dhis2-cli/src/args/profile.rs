@@ -45,10 +45,10 @@ pub(crate) struct ProfileAddArguments {
     pub(crate) token_stdin: bool,
     /// A command that prints an access token (OpenID Connect, OAuth 2). It is run whenever a connection is made, and its token
     /// is kept nowhere.
-    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["username", "token_stdin", "keep_in"])]
+    #[arg(long, value_name = "COMMAND", conflicts_with_all = ["username", "token_stdin"])]
     pub(crate) token_command: Option<String>,
     /// Where the secret is kept; else in the system's keyring, or in a file where there is none.
-    #[arg(long, value_enum, value_name = "PLACE")]
+    #[arg(long, value_enum, env = "DHIS2_KEEP_IN", value_name = "PLACE")]
     pub(crate) keep_in: Option<PlaceArgument>,
     /// In place of a profile of the same name.
     #[arg(long)]

@@ -205,7 +205,7 @@ pub(crate) struct TrackedEntitiesArguments {
     /// Only these tracked entities.
     #[arg(long = "tracked-entity", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
     pub(crate) tracked_entities: Vec<String>,
-    /// Only those that meet this condition on an attribute or column, such as E1Yg8oxJLCA:eq:F; all must hold.
+    /// Only those that meet this condition on an attribute or column, such as mNUQZgxp8Bz:eq:true; all must hold.
     #[arg(long = "filter", value_name = "FILTER", action = ArgAction::Append, help_heading = "What")]
     pub(crate) filters: Vec<String>,
     /// Organisation units: their tracked entities and those of all units below them.
