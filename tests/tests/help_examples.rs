@@ -42,8 +42,8 @@ fn help(folder: &Path, words: &[String]) -> String {
 }
 
 /// The help of all commands, each before those below it.
-fn helps(folder: &Path, words: Vec<String>, all: &mut Vec<Help>) {
-    let text = help(folder, &words);
+fn helps(folder: &Path, words: &[String], all: &mut Vec<Help>) {
+    let text = help(folder, words);
     let below: Vec<String> = text
         .split_once("\nCommands:\n")
         .map(|(_, rest)| rest.lines().take_while(|line| line.starts_with("  ")))
@@ -53,9 +53,9 @@ fn helps(folder: &Path, words: Vec<String>, all: &mut Vec<Help>) {
         .filter(|name| !name.is_empty() && *name != "help")
         .map(str::to_owned)
         .collect();
-    all.push(Help { words: words.clone(), text });
+    all.push(Help { words: words.to_owned(), text });
     for name in below {
-        helps(folder, [&words[..], &[name]].concat(), all);
+        helps(folder, &[words, &[name]].concat(), all);
     }
 }
 
@@ -65,7 +65,7 @@ impl Help {
         let Some((_, after)) = self.text.split_once("\nExample:\n").or(self.text.split_once("\nExamples:\n")) else {
             return Vec::new();
         };
-        after.lines().take_while(|line| line.starts_with("  ")).map(|line| line.trim_start()).collect()
+        after.lines().take_while(|line| line.starts_with("  ")).map(str::trim_start).collect()
     }
 
     fn is(&self, name: &str) -> bool {
@@ -81,7 +81,7 @@ fn every_example_of_the_help_runs_as_it_stands() {
     let other = serve("2.42.5.2", &world, Faults::default());
     let folder = TempDir::new().unwrap();
     let mut all = Vec::new();
-    helps(folder.path(), Vec::new(), &mut all);
+    helps(folder.path(), &[], &mut all);
     assert!(all.len() > 30, "all commands are there");
 
     prepare(folder.path(), &world);
@@ -95,7 +95,9 @@ fn every_example_of_the_help_runs_as_it_stands() {
                     if line.starts_with("[[rule]]") || all.starts_with("[[") { all + line + "\n" } else { all }
                 });
             fs::write(folder.path().join("faults.toml"), rules).unwrap();
-            examples.iter().for_each(|example| simulate(folder.path(), example));
+            for example in &examples {
+                simulate(folder.path(), example);
+            }
             simulated += examples.len();
             continue;
         }
@@ -152,7 +154,7 @@ fn prepare(folder: &Path, world: &World) {
         world.data_values().find(|value| value.data_element == "CqXHrnRletV" && value.period.id() == "202412").unwrap();
     let mut units = format!("theirs,ours\nCLINIC,{}\n", value.organisation_unit);
     for unit in world.organisation_units() {
-        units += &format!("{0},{0}\n", unit.id);
+        units.extend([unit.id, ",", unit.id, "\n"]);
     }
     write("their-units.csv", &units);
     let header =

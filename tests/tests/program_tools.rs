@@ -266,9 +266,9 @@ fn names_and_codes_stand_for_ids_and_it_is_said_for_which() {
 #[test]
 fn a_search_prints_machine_output_only_and_its_ids_are_completed_without_a_server() {
     let served = Served::of_line("2.40");
-    let server = served.another(Faults::default());
+    let own = served.another(Faults::default());
     let folder = TempDir::new().unwrap();
-    let url = server.base_url();
+    let url = own.base_url();
     let output = run(&folder, &as_superuser(&url), &["search", ANC, "--json"]);
     let found: Value = serde_json::from_str(&ok(&output)).unwrap();
     assert_eq!((&found[0]["kind"], &found[0]["id"]), (&"program".into(), &ANC.into()), "{found}");
@@ -276,7 +276,7 @@ fn a_search_prints_machine_output_only_and_its_ids_are_completed_without_a_serve
     let csv = ok(&run(&folder, &as_superuser(&url), &["search", ROOT]));
     assert!(csv.starts_with("kind,id,code,name,within\norganisation unit,KdK92fYEfTw,"), "{csv}");
 
-    let asked = server.requests();
+    let asked = own.requests();
     let complete = |url: &str, words: &[&str]| {
         let place = (words.len() - 1).to_string();
         let shell = [("DHIS2_COMPLETE", "bash"), ("_CLAP_IFS", "\n"), ("_CLAP_COMPLETE_INDEX", &place)];
@@ -291,7 +291,7 @@ fn a_search_prints_machine_output_only_and_its_ids_are_completed_without_a_serve
     // What belongs to another server is not offered.
     assert_eq!(complete("https://play.example.org", &["dhis2", "extract", "events", "--program", "T4K"]).trim(), "");
     assert!(complete(&url, &["dhis2", "extract", "enrollment-a"]).contains("enrollment-attributes"));
-    assert_eq!(server.requests(), asked, "no server is asked");
+    assert_eq!(own.requests(), asked, "no server is asked");
     for (path, text) in files(&folder.path().join("cache")) {
         assert!(!text.contains(SUPERUSER_TOKEN), "{}", path.display());
     }

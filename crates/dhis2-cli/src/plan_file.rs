@@ -85,7 +85,7 @@ mod tests {
         let words = "extract events --program p --token secret --url u --plan json -o a.csv --names";
         let kept = without_secrets(words.split(' ').map(str::to_owned));
         assert_eq!(kept.join(" "), "extract events --program p --url u --names");
-        let words = "--token=secret extract events --plan --program p --output=a.csv --username me -oa.csv";
+        let words = "--token=secret extract events --profile here --plan --program p --output=a.csv --username me -oa.csv --token-command=c";
         let kept = without_secrets(words.split(' ').map(str::to_owned));
         assert_eq!(kept.join(" "), "extract events --program p");
     }

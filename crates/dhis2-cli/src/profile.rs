@@ -81,7 +81,9 @@ fn secret(from_input: bool, asked: &str, option: &str) -> Result<String, Failure
 /// The ids that were found for a profile, which is another one from now on. Where they cannot be removed they do no harm.
 fn forget_ids(profiles: &Profiles, name: &str) {
     let target = Target { profile: Some(name.to_owned()), ..Target::default() };
-    if let Ok(cache) = target.account(profiles).and_then(|account| IdCache::open(&account)) {
+    if let Ok(account) = target.account(profiles)
+        && let Ok(cache) = IdCache::open(&account)
+    {
         let _ = cache.forget();
     }
 }

@@ -126,3 +126,18 @@ impl ServerCertVerifier for Blind {
         self.provider.signature_verification_algorithms.supported_schemes()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_said_in_words() {
+        let words = |wrong| in_words(&Error::InvalidCertificate(wrong)).unwrap();
+        assert!(words(CertificateError::Expired).contains("expired"));
+        assert!(words(CertificateError::NotValidYet).contains("clock"));
+        assert!(words(CertificateError::NotValidForName).contains("another name"));
+        assert!(words(CertificateError::BadSignature).contains("not valid"));
+        assert_eq!(in_words(&Error::DecryptError), None);
+    }
+}

@@ -201,11 +201,11 @@ pub enum FilterProblem {
 const LISTED: usize = 10;
 
 fn listed(found: &[FoundObject]) -> String {
-    let mut lines: String = found.iter().take(LISTED).map(|object| format!("\n  {object}")).collect();
+    let mut lines: Vec<String> = found.iter().take(LISTED).map(|object| format!("\n  {object}")).collect();
     if found.len() > LISTED {
-        lines.push_str(&format!("\n  and {} others", found.len() - LISTED));
+        lines.push(format!("\n  and {} others", found.len() - LISTED));
     }
-    lines
+    lines.concat()
 }
 
 fn like(similar: &[FoundObject]) -> String {

@@ -135,7 +135,7 @@ fn the_doctor_says_what_prevents_an_extract(served: &Served) {
         ("fault.status = { code = 502, retry_after_seconds = 0 }", "reachable"),
         ("fault.reset = { at = \"midway\" }", "reachable"),
     ] {
-        let server = served.another(Faults::from_toml(&format!("[[rule]]\n{fault}")).unwrap());
-        problem(&diagnose(&server.base_url(), Credentials::token(SUPERUSER_TOKEN)), subject);
+        let faulty = served.another(Faults::from_toml(&format!("[[rule]]\n{fault}")).unwrap());
+        problem(&diagnose(&faulty.base_url(), Credentials::token(SUPERUSER_TOKEN)), subject);
     }
 }

@@ -377,7 +377,7 @@ pub(crate) struct ServerArguments {
     /// A personal access token. Better in the environment or a profile: everybody on the machine can read a command line.
     #[arg(long, env = "DHIS2_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
-    /// A command that prints an access token (OpenID Connect, OAuth 2).
+    /// A command that prints an access token (OIDC, OAuth 2).
     #[arg(long, env = "DHIS2_TOKEN_COMMAND", value_name = "COMMAND")]
     pub(crate) token_command: Option<String>,
     /// The user name; the password comes from the environment variable `DHIS2_PASSWORD`.

@@ -43,7 +43,7 @@ pub(crate) struct ProfileAddArguments {
     /// Read the personal access token from standard input.
     #[arg(long, conflicts_with = "username")]
     pub(crate) token_stdin: bool,
-    /// A command that prints an access token (OpenID Connect, OAuth 2). It is run whenever a connection is made, and its token
+    /// A command that prints an access token (OIDC, OAuth 2). It is run whenever a connection is made, and its token
     /// is kept nowhere.
     #[arg(long, value_name = "COMMAND", conflicts_with_all = ["username", "token_stdin"])]
     pub(crate) token_command: Option<String>,

@@ -21,7 +21,7 @@ pub enum Credentials {
     },
     /// A personal access token (2.38 and later), made in the account's settings; the right thing for unattended extracts.
     Token(SecretString),
-    /// An access token of an OpenID Connect or OAuth 2 provider that the server trusts (2.38 and later, where those who run the
+    /// An access token of an OIDC or OAuth 2 provider that the server trusts (2.38 and later, where those who run the
     /// server have set it up). Such tokens live for minutes or hours; it is sent as it is, and not renewed.
     Bearer(SecretString),
 }
@@ -37,7 +37,7 @@ impl Credentials {
         Self::Token(SecretString::from(token.into()))
     }
 
-    /// An access token of an OpenID Connect or OAuth 2 provider.
+    /// An access token of an OIDC or OAuth 2 provider.
     pub fn bearer(token: impl Into<String>) -> Self {
         Self::Bearer(SecretString::from(token.into()))
     }

@@ -6,9 +6,8 @@ use std::path::{Path, PathBuf};
 
 use dhis2_metadata::{FoundObject, ObjectKind};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
-use super::{Account, LocalError, folders, private_file};
+use super::{Account, LocalError, digest, folders, private_file};
 use crate::Error;
 
 /// Objects that are kept for an account at most.
@@ -55,7 +54,7 @@ impl IdCache {
     /// That of an account, in a folder.
     pub fn open_in(folder: &Path, account: &Account) -> Self {
         let of = format!("{} {}", account.url(), account.key());
-        let name: String = Sha256::digest(of).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let name = digest(&of);
         Self { path: folder.join("ids").join(name).with_extension("json"), server: account.url().to_owned() }
     }
 

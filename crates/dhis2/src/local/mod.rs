@@ -15,8 +15,22 @@ mod profiles;
 mod secret;
 mod target;
 
+use std::fmt::Write as _;
+
+use sha2::{Digest, Sha256};
+
 pub use error::LocalError;
 pub use ids::IdCache;
 pub use profiles::{Profile, ProfileLogin, Profiles};
 pub use secret::SecretPlace;
 pub use target::{Account, Login, Target};
+
+/// Something that tells a text from others and does not give it away: 32 hexadecimal digits.
+fn digest(text: &str) -> String {
+    let mut digits = String::new();
+    for byte in Sha256::digest(text).iter().take(16) {
+        // Writing into a text cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+    }
+    digits
+}

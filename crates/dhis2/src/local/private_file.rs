@@ -71,7 +71,7 @@ fn check(path: &Path, wanted: u32) -> Result<(), LocalError> {
     use std::os::unix::fs::PermissionsExt as _;
     let Ok(found) = fs::metadata(path) else { return Ok(()) };
     let mode = found.permissions().mode() & 0o777;
-    if mode & 0o077 == 0 { Ok(()) } else { Err(LocalError::Exposed { path: path.to_owned(), mode, wanted }) }
+    if mode & !0o700 == 0 { Ok(()) } else { Err(LocalError::Exposed { path: path.to_owned(), mode, wanted }) }
 }
 
 /// Elsewhere the folders of a user are closed to others by the system.

@@ -5,9 +5,8 @@ use std::process::{Command, Stdio};
 
 use dhis2_http::{Client, Credentials, HttpError, MemoryTransport, TransportError, TransportErrorKind};
 use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 
-use super::{LocalError, Profiles};
+use super::{LocalError, Profiles, digest};
 use crate::Error;
 
 /// Who asks, with the secret. `Debug` does not show it.
@@ -18,7 +17,7 @@ pub enum Login {
     Basic(String, SecretString),
     /// With a personal access token.
     Token(SecretString),
-    /// With an access token (OpenID Connect, OAuth 2) that this command, as a shell reads it, prints whenever a connection is
+    /// With an access token (OIDC, OAuth 2) that this command, as a shell reads it, prints whenever a connection is
     /// made.
     TokenCommand(String),
 }
@@ -98,8 +97,6 @@ impl Account {
     /// A text that tells the account from others of the same server, without its secret: the name of the profile, the user
     /// name, or a digest.
     pub fn key(&self) -> String {
-        let digest =
-            |text: &str| Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect::<String>();
         match &self.by {
             By::Profile(profile) => format!("profile {}", profile.0),
             By::Login(Login::Basic(username, _)) => format!("user {username}"),
