@@ -26,7 +26,7 @@ const MOST: usize = 20_000;
 /// let account = Target { url: Some("https://play.example.org".into()), login, profile: None }.account(&profiles)?;
 /// let cache = IdCache::open_in(folder, &account);
 /// assert!(cache.objects().is_empty());
-/// # Ok::<(), dhis2::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct IdCache {

@@ -79,7 +79,7 @@ struct Kept {
 /// let profiles = Profiles::open_in(&folder)?;
 /// assert_eq!(profiles.get("play")?.url, "https://play.example.org/dhis");
 /// let credentials = profiles.credentials("play")?;
-/// # Ok::<(), dhis2::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
 pub struct Profiles {
