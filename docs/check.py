@@ -46,6 +46,8 @@ def main():
             tools.mkdir()
             (tools / "dhis2").symlink_to(program)
             env = dict(os.environ, DHIS2_URL="http://127.0.0.1:8085", DHIS2_TOKEN=TOKEN)
+            # What the person at this machine keeps is left alone.
+            env |= {"DHIS2_CONFIG_DIR": f"{folder}/config", "DHIS2_CACHE_DIR": f"{folder}/cache", "DHIS2_KEEP_IN": "file"}
             env["PATH"] = f"{tools}:{env['PATH']}"
             work = Path(folder) / "work"
             work.mkdir()

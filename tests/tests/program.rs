@@ -148,7 +148,6 @@ fn a_wrong_command_is_exit_code_2_and_nothing_is_sent() {
         [&set[..], &unit, &["--start-date", "2024-01-01"]].concat(),
         [&set[..], &unit, &["--start-date", "2024-02-01", "--end-date", "2024-01-01"]].concat(),
         [&set[..], &unit, &["--period", "2024-13"]].concat(),
-        [&set[..], &["--org-unit", "Ngelehun"], &period].concat(),
         [&set[..], &unit, &period, &["--no-such-option"]].concat(),
         [&set[..4], &["-o", "v.xlsx"], &unit, &period].concat(),
         [&set[..4], &["-o", "nowhere/v.csv"], &unit, &period].concat(),

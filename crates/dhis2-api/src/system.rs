@@ -58,6 +58,47 @@ pub struct Me {
     pub username: Option<String>,
 }
 
+/// `GET /api/me` (all versions): what the account may see and do. [`Scopes::FIELDS`] are the fields to ask for.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct Scopes {
+    /// The login name.
+    #[serde(default)]
+    pub username: Option<String>,
+    /// The units whose data the account may capture, with all below them.
+    #[serde(default)]
+    pub organisation_units: Vec<Reference>,
+    /// The units whose data it may view in analyses, with all below them.
+    #[serde(default)]
+    pub data_view_organisation_units: Vec<Reference>,
+    /// The units in which it may search for persons, with all below them; the capture units where there are none.
+    #[serde(default)]
+    pub tei_search_organisation_units: Vec<Reference>,
+    /// What it may do; `ALL` is everything.
+    #[serde(default)]
+    pub authorities: Vec<String>,
+}
+
+impl Scopes {
+    /// The `fields` that fill this model.
+    pub const FIELDS: &'static str =
+        "username,authorities,organisationUnits[id],dataViewOrganisationUnits[id],teiSearchOrganisationUnits[id]";
+
+    /// Whether the account may do something.
+    pub fn may(&self, authority: &str) -> bool {
+        self.authorities.iter().any(|own| own == authority || own == "ALL")
+    }
+}
+
+/// An object of which only the uid is told.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct Reference {
+    /// Its uid.
+    pub id: Uid,
+}
+
 impl Me {
     /// The `fields` that fill this model.
     pub const FIELDS: &'static str = "id,username";

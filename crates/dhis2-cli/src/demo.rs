@@ -11,6 +11,7 @@ use dhis2_simulator::{SUPERUSER_TOKEN, Simulator, World, WorldSize};
 use crate::args::{DemoArguments, LogArgument};
 use crate::exit::{Done, Failure};
 use crate::extract::{report, summary};
+use crate::out;
 use crate::progress::Watch;
 use crate::table::head;
 
@@ -27,7 +28,11 @@ pub(crate) async fn run(wanted: &DemoArguments) -> Result<Done, Failure> {
         .start()
         .await
         .map_err(Failure::error)?;
-    println!("An embedded DHIS2 {} runs at {}, with made-up data.\n", wanted.server_version, server.base_url());
+    out::line(format_args!(
+        "An embedded DHIS2 {} runs at {}, with made-up data.\n",
+        wanted.server_version,
+        server.base_url()
+    ))?;
     let dhis2 = Connection::to(server.base_url()).credentials(Credentials::token(SUPERUSER_TOKEN)).open()?;
 
     let roots = ids(&dhis2, ApiRequest::get("organisationUnits").param("filter", "level:eq:1")).await?;
@@ -52,7 +57,7 @@ pub(crate) async fn run(wanted: &DemoArguments) -> Result<Done, Failure> {
     drop(ending);
     let events = show(&format!("Events of program {program}"), events, &wanted.output.join("events"))?;
 
-    println!("The same from your own server: dhis2 extract --help");
+    out::line("The same from your own server: dhis2 extract --help")?;
     Ok(if values == Done::Complete { events } else { values })
 }
 
@@ -67,7 +72,7 @@ fn show(what: &str, mut extraction: Extraction, file: &Path) -> Result<Done, Fai
     extraction.write(&file.with_extension("parquet"))?;
     let receipt = file.with_extension("receipt.json");
     extraction.receipt.write(&receipt)?;
-    println!("{what}\n{}\nreceipt: {}\n", summary(&extraction.receipt), receipt.display());
-    println!("{}\n", head(&extraction.frame, 5));
+    out::line(format_args!("{what}\n{}\nreceipt: {}\n", summary(&extraction.receipt), receipt.display()))?;
+    out::line(format_args!("{}\n", head(&extraction.frame, 5)))?;
     Ok(report(&extraction.receipt))
 }

@@ -29,6 +29,12 @@ impl Failure {
         Self { code: 130, message: message.to_string() }
     }
 
+    /// The reader of standard output has had enough: what a shell reports of other programs then, 128 and the signal's
+    /// number, without a word.
+    pub(crate) fn hung_up() -> Self {
+        Self { code: 141, message: String::new() }
+    }
+
     pub(crate) fn error(message: impl Display) -> Self {
         Self { code: 1, message: message.to_string() }
     }
@@ -41,13 +47,15 @@ impl<E: Into<dhis2::Error>> From<E> for Failure {
     }
 }
 
-/// 0 complete, 1 error, 2 usage, 3 partial, 130 stopped.
+/// 0 complete, 1 error, 2 usage, 3 partial, 130 stopped, 141 the reader hung up.
 pub(crate) fn of(result: Result<Done, Failure>) -> ExitCode {
     match result {
         Ok(Done::Complete) => ExitCode::SUCCESS,
         Ok(Done::Partial) => ExitCode::from(3),
         Err(failure) => {
-            eprintln!("error: {}", failure.message);
+            if !failure.message.is_empty() {
+                eprintln!("error: {}", failure.message);
+            }
             ExitCode::from(failure.code)
         }
     }

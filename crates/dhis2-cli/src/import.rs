@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use comfy_table::{Table, presets};
 use dhis2::aggregate::import::DataSetRule;
 use dhis2::aggregate::read_data_values;
 use dhis2::api::Uid;
@@ -16,7 +15,9 @@ use crate::args::{ImportDataValuesArguments, ImportingArguments, Mapped, Strateg
 use crate::connect::connect;
 use crate::exit::{Done, Failure};
 use crate::extract::check_folders;
+use crate::out;
 use crate::progress::Watch;
+use crate::table::table;
 
 pub(crate) async fn data_values(wanted: &ImportDataValuesArguments) -> Result<Done, Failure> {
     let options = options(&wanted.importing)?;
@@ -36,9 +37,9 @@ pub(crate) async fn data_values(wanted: &ImportDataValuesArguments) -> Result<Do
     recorded?;
     tell(&import);
     if wanted.json {
-        println!("{}", as_json(&import));
+        out::line(as_json(&import))?;
     } else {
-        show(&import, "Store it with --commit.");
+        show(&import, "Store it with --commit.")?;
     }
     Ok(if import.is_complete() { Done::Complete } else { Done::Partial })
 }
@@ -126,7 +127,7 @@ fn ends(import: &Import) -> [(&'static str, usize); 7] {
 }
 
 /// The counts and the causes; after a dry run what to do about it.
-pub(crate) fn show(import: &Import, hint: &str) {
+pub(crate) fn show(import: &Import, hint: &str) -> Result<(), Failure> {
     let counts =
         ends(import).into_iter().filter(|(_, count)| *count > 0).map(|(name, count)| format!("{count} {name}"));
     let counts = match counts.collect::<Vec<_>>().join(", ") {
@@ -134,18 +135,18 @@ pub(crate) fn show(import: &Import, hint: &str) {
         counts => counts,
     };
     if import.dry_run {
-        println!("dry run, nothing is stored; it would be: {counts}. {hint}");
+        out::line(format_args!("dry run, nothing is stored; it would be: {counts}. {hint}"))?;
     } else {
-        println!("{counts}");
+        out::line(counts)?;
     }
     if !import.causes.is_empty() {
-        let mut table = Table::new();
-        table.load_preset(presets::NOTHING).set_header(["rows", "outcome", "code", "for example"]);
+        let mut table = table(["rows", "outcome", "code", "for example"]);
         for cause in &import.causes {
             table.add_row([cause.rows.to_string().as_str(), cause.outcome.name(), &cause.code, &cause.example]);
         }
-        println!("{table}");
+        out::line(table)?;
     }
+    Ok(())
 }
 
 fn as_json(import: &Import) -> String {

@@ -1,28 +1,42 @@
 //! The `dhis2` program. `dhis2 --help` says what it does.
 
+// Standard output goes through `out`: a reader may hang up.
+#![deny(clippy::print_stdout)]
+
 mod aggregate;
 mod args;
+mod complete;
 mod connect;
 mod copy;
 mod demo;
+mod doctor;
 mod exit;
 mod extract;
 mod import;
 mod metadata;
+mod names;
+mod out;
 mod plan_file;
+mod profile;
 mod progress;
 mod report;
 mod run;
+mod search;
+mod shells;
 mod simulate;
 mod table;
 
 use std::process::ExitCode;
 
 use args::{AggregateCommand, Arguments, Command, CopyCommand, Extract, ImportCommand};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
+use clap_complete::CompleteEnv;
 use exit::Failure;
+use names::{look_up, look_up_copy};
 
 fn main() -> ExitCode {
+    // Where a shell wants completions this ends the program.
+    CompleteEnv::with_factory(Arguments::command).var(complete::VARIABLE).complete();
     let arguments = Arguments::parse();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
@@ -46,9 +60,17 @@ async fn command(arguments: Arguments) -> Result<exit::Done, Failure> {
             ImportCommand::DataValues(wanted) => import::data_values(&wanted).await,
         },
         Command::Copy(wanted) => match *wanted {
-            CopyCommand::DataValues(wanted) => copy::data_values(&wanted).await,
+            CopyCommand::DataValues(mut wanted) => {
+                let from = look_up_copy(&mut wanted).await?;
+                copy::data_values(&wanted, &from).await
+            }
         },
         Command::Metadata(wanted) => metadata::run(&wanted).await,
+        Command::Search(wanted) => search::run(&wanted).await,
+        Command::Doctor(wanted) => doctor::run(&wanted).await,
+        Command::Profile(wanted) => profile::run(&wanted),
+        Command::Completion(wanted) => shells::completion(&wanted),
+        Command::Man(wanted) => shells::man(&wanted),
         Command::Simulate(wanted) => simulate::run(&wanted).await,
         Command::Demo(wanted) => demo::run(&wanted).await,
     }
@@ -56,22 +78,22 @@ async fn command(arguments: Arguments) -> Result<exit::Done, Failure> {
 
 async fn aggregate(wanted: AggregateCommand) -> Result<exit::Done, Failure> {
     match wanted {
-        AggregateCommand::Events(wanted) => aggregate::events(&wanted).await,
+        AggregateCommand::Events(wanted) => aggregate::events(&look_up(wanted).await?).await,
     }
 }
 
 async fn extract(wanted: Extract) -> Result<exit::Done, Failure> {
     match wanted {
-        Extract::DataValues(wanted) => extract::data_values(&wanted).await,
-        Extract::Analytics(wanted) => extract::analytics(&wanted).await,
-        Extract::Events(wanted) => extract::tracker::events(&wanted).await,
-        Extract::EventNotes(wanted) => extract::tracker::event_notes(&wanted).await,
-        Extract::Schedule(wanted) => extract::tracker::schedule(&wanted).await,
-        Extract::TrackedEntities(wanted) => extract::tracker::tracked_entities(&wanted).await,
-        Extract::ProgramOwners(wanted) => extract::tracker::program_owners(&wanted).await,
-        Extract::Enrollments(wanted) => extract::tracker::enrollments(&wanted).await,
-        Extract::EnrollmentAttributes(wanted) => extract::tracker::enrollment_attributes(&wanted).await,
-        Extract::Relationships(wanted) => extract::tracker::relationships(&wanted).await,
-        Extract::Program(wanted) => extract::program::run(&wanted).await,
+        Extract::DataValues(wanted) => extract::data_values(&look_up(wanted).await?).await,
+        Extract::Analytics(wanted) => extract::analytics(&look_up(wanted).await?).await,
+        Extract::Events(wanted) => extract::tracker::events(&look_up(*wanted).await?).await,
+        Extract::EventNotes(wanted) => extract::tracker::event_notes(&look_up(*wanted).await?).await,
+        Extract::Schedule(wanted) => extract::tracker::schedule(&look_up(wanted).await?).await,
+        Extract::TrackedEntities(wanted) => extract::tracker::tracked_entities(&look_up(wanted).await?).await,
+        Extract::ProgramOwners(wanted) => extract::tracker::program_owners(&look_up(wanted).await?).await,
+        Extract::Enrollments(wanted) => extract::tracker::enrollments(&look_up(wanted).await?).await,
+        Extract::EnrollmentAttributes(wanted) => extract::tracker::enrollment_attributes(&look_up(wanted).await?).await,
+        Extract::Relationships(wanted) => extract::tracker::relationships(&look_up(wanted).await?).await,
+        Extract::Program(wanted) => extract::program::run(&look_up(*wanted).await?).await,
     }
 }

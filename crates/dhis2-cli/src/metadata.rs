@@ -1,14 +1,13 @@
 //! The `metadata` command.
 
-use std::io::IsTerminal;
-
-use dhis2::frame::{Format, write_csv, write_frame};
+use dhis2::frame::{Format, write_frame};
 use dhis2::polars::frame::DataFrame;
 use dhis2::{Dhis2, Error};
 
 use crate::args::{List, MetadataArguments};
 use crate::connect::connect;
 use crate::exit::{Done, Failure};
+use crate::out;
 use crate::table::head;
 
 pub(crate) async fn run(wanted: &MetadataArguments) -> Result<Done, Failure> {
@@ -27,8 +26,9 @@ pub(crate) async fn run(wanted: &MetadataArguments) -> Result<Done, Failure> {
     recorded?;
     match (&wanted.output, format) {
         (Some(path), Some(format)) => drop(write_frame(&frame, path, format)?),
-        _ if std::io::stdout().is_terminal() => println!("{}", head(&frame, frame.height())),
-        _ => write_csv(&frame, std::io::stdout().lock())?,
+        _ if wanted.json => out::ndjson(&frame)?,
+        _ if out::is_terminal() => out::line(head(&frame, frame.height()))?,
+        _ => out::csv(&frame)?,
     }
     Ok(Done::Complete)
 }

@@ -8,7 +8,8 @@ use serde_json::json;
 use crate::exit::Failure;
 
 /// Options that a plan leaves out, since they say who asks, or what becomes of the rows. All take a value.
-const LEFT_OUT: [&str; 6] = ["--token", "--username", "--output", "-o", "--receipt", "--record"];
+const LEFT_OUT: [&str; 8] =
+    ["--profile", "--token", "--token-command", "--username", "--output", "-o", "--receipt", "--record"];
 
 /// A plan that was made before.
 #[derive(Debug, Clone)]
@@ -84,7 +85,7 @@ mod tests {
         let words = "extract events --program p --token secret --url u --plan json -o a.csv --names";
         let kept = without_secrets(words.split(' ').map(str::to_owned));
         assert_eq!(kept.join(" "), "extract events --program p --url u --names");
-        let words = "--token=secret extract events --plan --program p --output=a.csv --username me -oa.csv";
+        let words = "--token=secret extract events --profile here --plan --program p --output=a.csv --username me -oa.csv --token-command=c";
         let kept = without_secrets(words.split(' ').map(str::to_owned));
         assert_eq!(kept.join(" "), "extract events --program p");
     }

@@ -13,6 +13,7 @@ use crate::args::{
 };
 use crate::exit::{Done, Failure};
 use crate::extract::hand_over;
+use crate::out;
 use crate::plan_file;
 
 /// Runs a plan, whole or in part.
@@ -92,9 +93,9 @@ pub(crate) fn verify(wanted: &VerifyArguments) -> Result<Done, Failure> {
     let problems = problems(&receipt, &wanted.file)?;
     if wanted.json {
         let file = wanted.file.display().to_string();
-        println!("{}", json!({ "file": file, "ok": problems.is_empty(), "problems": problems }));
+        out::line(json!({ "file": file, "ok": problems.is_empty(), "problems": problems }))?;
     } else if problems.is_empty() {
-        println!("{} is the file of the receipt, whole", wanted.file.display());
+        out::line(format_args!("{} is the file of the receipt, whole", wanted.file.display()))?;
     }
     for problem in &problems {
         eprintln!("{}: {problem}", wanted.file.display());

@@ -7,6 +7,7 @@ use dhis2_simulator::{CLERK_PASSWORD, Faults, SUPERUSER_TOKEN, Simulator, World,
 
 use crate::args::SimulateArguments;
 use crate::exit::{Done, Failure};
+use crate::out;
 
 pub(crate) async fn run(wanted: &SimulateArguments) -> Result<Done, Failure> {
     let world = if wanted.load.is_empty() {
@@ -26,7 +27,7 @@ pub(crate) async fn run(wanted: &SimulateArguments) -> Result<Done, Failure> {
         server = server.faults(faults(file)?);
     }
     let running = server.start().await.map_err(Failure::error)?;
-    println!("{}", running.base_url());
+    out::line(running.base_url())?;
     eprintln!(
         "DHIS2 {} is simulated there. Accounts: admin with password district or token {SUPERUSER_TOKEN}; clerk, who sees one \
          region only, with password {CLERK_PASSWORD}. Ctrl-C ends it.",

@@ -59,4 +59,4 @@ pub use json::{
 pub use read::{FrameReader, read_frame, sha256_of};
 pub use schema::{ColumnSpec, ColumnType, FrameSchema};
 pub use text::text;
-pub use write::{Format, FrameWriter, ROWS_AT_ONCE, WrittenFile, write_csv, write_frame, write_text};
+pub use write::{Format, FrameWriter, ROWS_AT_ONCE, WrittenFile, write_csv, write_frame, write_ndjson, write_text};

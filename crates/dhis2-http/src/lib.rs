@@ -41,6 +41,8 @@ mod error;
 mod har;
 mod limits;
 mod memory;
+#[cfg(feature = "reqwest")]
+mod proxy;
 mod request;
 #[cfg(feature = "reqwest")]
 mod reqwest_transport;
@@ -58,6 +60,8 @@ pub use error::{Asked, HttpError, PageKind, RedirectProblem};
 pub use har::{Record, Replay};
 pub use limits::{MAX_HEAD_BYTES, MAX_QUERY_PARAMETERS};
 pub use memory::MemoryTransport;
+#[cfg(feature = "reqwest")]
+pub use proxy::proxy_for;
 pub use request::Request;
 #[cfg(feature = "reqwest")]
 pub use reqwest_transport::{ReqwestTransport, ReqwestTransportBuilder};

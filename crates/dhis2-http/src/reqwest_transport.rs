@@ -173,10 +173,14 @@ impl fmt::Debug for ReqwestTransport {
 fn translate(error: reqwest::Error, in_body: bool) -> TransportError {
     let kind = kind(&error, in_body);
     let mut message = causes(&error).map(ToString::to_string).collect::<Vec<_>>().join(": ");
+    let certificate = find::<rustls::Error>(&error).and_then(tls::in_words);
     if message.is_empty() {
         message = error.without_url().to_string();
     }
     if kind == TransportErrorKind::Tls {
+        if let Some(words) = certificate {
+            message = format!("{words} ({message})");
+        }
         message.push_str(
             "; if the server's certificate comes from an authority of your own, name the file with the authority's certificate",
         );

@@ -61,6 +61,29 @@ fn system_verifier(
     }
 }
 
+/// What is wrong with a certificate, for people.
+pub(crate) fn in_words(error: &Error) -> Option<&'static str> {
+    use CertificateError as Wrong;
+    let Error::InvalidCertificate(wrong) = error else { return None };
+    Some(match wrong {
+        Wrong::Expired | Wrong::ExpiredContext { .. } => {
+            "the server's certificate has expired: those who run the server must renew it"
+        }
+        Wrong::NotValidYet | Wrong::NotValidYetContext { .. } => {
+            "the server's certificate is not valid yet: is the clock of this machine right?"
+        }
+        Wrong::NotValidForName | Wrong::NotValidForNameContext { .. } => {
+            "the server's certificate is for another name: give the address by the name that it is for"
+        }
+        Wrong::UnknownIssuer => {
+            "nobody whom this machine trusts vouches for the server's certificate: it is the server's own, comes from an authority \
+             of your own, or a certificate in between is missing"
+        }
+        Wrong::Revoked => "the server's certificate was revoked",
+        _ => "the server's certificate is not valid",
+    })
+}
+
 /// Looks at no certificate: trusts every server, or none.
 #[derive(Debug)]
 struct Blind {
@@ -101,5 +124,20 @@ impl ServerCertVerifier for Blind {
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
         self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_certificate_is_said_in_words() {
+        let words = |wrong| in_words(&Error::InvalidCertificate(wrong)).unwrap();
+        assert!(words(CertificateError::Expired).contains("expired"));
+        assert!(words(CertificateError::NotValidYet).contains("clock"));
+        assert!(words(CertificateError::NotValidForName).contains("another name"));
+        assert!(words(CertificateError::BadSignature).contains("not valid"));
+        assert_eq!(in_words(&Error::DecryptError), None);
     }
 }

@@ -3,9 +3,11 @@
 use dhis2_frame::FrameError;
 use dhis2_http::HttpError;
 
+use crate::find::{FoundObject, ObjectKind};
+
 /// Why a metadata frame could not be made.
 ///
-/// Holds no value that was filtered by, and nothing of what a server sent.
+/// Holds no value that was filtered by, and of what a server sent only ids, codes and names of metadata that were looked for.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MetadataError {
@@ -65,6 +67,42 @@ pub enum MetadataError {
         field: &'static str,
         /// Which object it was, from 1.
         row: usize,
+    },
+
+    /// Nothing has that name or code, as far as the account may see.
+    #[error("{server} has no {kind} with the name or code `{text}` that this account may see{}", like(similar))]
+    NotFound {
+        /// What was looked for.
+        kind: ObjectKind,
+        /// The name or code as given.
+        text: String,
+        /// Objects whose names or codes hold the text, some of them.
+        similar: Vec<FoundObject>,
+        /// The server.
+        server: String,
+    },
+
+    /// Several objects have that name or code.
+    #[error(
+        "`{text}` is the name or code of {count} {kind}s of {server}; say which one by its id:{}",
+        listed(found), count = found.len()
+    )]
+    Ambiguous {
+        /// What was looked for.
+        kind: ObjectKind,
+        /// The name or code as given.
+        text: String,
+        /// The objects that have it.
+        found: Vec<FoundObject>,
+        /// The server.
+        server: String,
+    },
+
+    /// A text by which nothing can be looked for.
+    #[error("`{text}` is nothing to look for: give a part of a name or code, or an id")]
+    NothingToFind {
+        /// The text as given.
+        text: String,
     },
 
     /// There is nothing of that uid, as far as the account may see.
@@ -157,6 +195,21 @@ pub enum FilterProblem {
          list from the frame"
     )]
     NoNotEmpty,
+}
+
+/// How many objects an error lists.
+const LISTED: usize = 10;
+
+fn listed(found: &[FoundObject]) -> String {
+    let mut lines: Vec<String> = found.iter().take(LISTED).map(|object| format!("\n  {object}")).collect();
+    if found.len() > LISTED {
+        lines.push(format!("\n  and {} others", found.len() - LISTED));
+    }
+    lines.concat()
+}
+
+fn like(similar: &[FoundObject]) -> String {
+    if similar.is_empty() { String::new() } else { format!("; these are like it:{}", listed(similar)) }
 }
 
 fn subject_text(subject: Option<&str>) -> String {

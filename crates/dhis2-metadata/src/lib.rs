@@ -37,6 +37,11 @@
 //! [`join_object_names`] puts names beside the uids of any frame. [`program_stage_items`], [`program_attribute_items`] and
 //! [`type_attribute_items`] say what is recorded in a program or of a type, for [`dhis2_frame::wide`].
 //!
+//! # Finding ids
+//!
+//! [`search_objects`] finds programs, data sets, data elements and organisation units by a part of their name or code;
+//! [`find_object`] and [`find_program_stage`] give the one object that a name or code means.
+//!
 //! # What is not there
 //!
 //! **Servers list what the account may see, and do not say what they leave out**: objects that are not shared with the
@@ -53,6 +58,7 @@ mod columns;
 mod data_elements;
 mod error;
 mod filter;
+mod find;
 mod indicators;
 mod items;
 mod join;
@@ -70,6 +76,7 @@ pub use data_elements::{
     get_data_element_groups, get_data_elements, get_datasets,
 };
 pub use error::{FilterError, FilterProblem, MetadataError};
+pub use find::{FoundObject, ObjectKind, find_object, find_program_stage, search_objects};
 pub use indicators::{INDICATOR_GROUPS, INDICATORS, get_indicator_groups, get_indicators};
 pub use items::{program_attribute_items, program_stage_items, type_attribute_items};
 pub use join::{ObjectLists, join_object_names};

@@ -29,20 +29,29 @@ pub(crate) struct Collection {
     pub(crate) fields: &'static str,
     /// Asked for in pages: for objects that come by the hundred thousand, with outlines of districts in them.
     pub(crate) paged: bool,
+    /// One filter that holds is enough.
+    pub(crate) any: bool,
 }
 
 impl Collection {
     pub(crate) const fn whole(name: &'static str, fields: &'static str) -> Self {
-        Self { name, fields, paged: false }
+        Self { name, fields, paged: false, any: false }
     }
 
     pub(crate) const fn paged(name: &'static str, fields: &'static str) -> Self {
-        Self { name, fields, paged: true }
+        Self { name, fields, paged: true, any: false }
+    }
+
+    /// The same, of which those objects are wanted that meet one of the filters, where others want all to be met.
+    pub(crate) const fn any(self) -> Self {
+        Self { any: true, ..self }
     }
 
     /// In the order of ids, as every server from 2.38 on sorts: by something unique, so that pages fit together.
     fn request(&self, fields: &str, filters: &[String]) -> ApiRequest {
-        ApiRequest::get(self.name).param("fields", fields).param("order", "id:asc").params_each("filter", filters)
+        let request = ApiRequest::get(self.name).param("fields", fields).param("order", "id:asc");
+        let request = if self.any { request.param("rootJunction", "OR") } else { request };
+        request.params_each("filter", filters)
     }
 }
 

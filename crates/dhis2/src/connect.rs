@@ -30,6 +30,7 @@ pub struct Connection {
     authority_file: Option<PathBuf>,
     insecure: bool,
     read_timeout: Option<Duration>,
+    retry: RetryPolicy,
     requests_per_second: Option<f64>,
     concurrency: usize,
     polite: bool,
@@ -71,6 +72,7 @@ impl Connection {
             authority_file: None,
             insecure: false,
             read_timeout: None,
+            retry: RetryPolicy::default(),
             requests_per_second: None,
             concurrency: Options::default().concurrency,
             polite: false,
@@ -98,6 +100,21 @@ impl Connection {
     /// How long a server may send nothing before it is given up.
     pub fn read_timeout(self, timeout: Duration) -> Self {
         Self { read_timeout: Some(timeout), ..self }
+    }
+
+    /// How often what failed by accident is asked again.
+    pub fn retry(self, policy: RetryPolicy) -> Self {
+        Self { retry: policy, ..self }
+    }
+
+    /// The server's address as given; none where recordings answer.
+    pub(crate) fn url(&self) -> Option<&str> {
+        if self.replay.is_empty() { self.url.as_deref() } else { None }
+    }
+
+    /// Whether any certificate is taken.
+    pub(crate) fn is_insecure(&self) -> bool {
+        self.insecure
     }
 
     /// Requests begun in a second at most.
@@ -159,7 +176,7 @@ impl Connection {
             concurrent: if self.polite { 1 } else { self.concurrency },
             per_second: self.requests_per_second,
         };
-        Ok(Retry::new(Throttle::new(builder.build()?, limits), RetryPolicy::default()))
+        Ok(Retry::new(Throttle::new(builder.build()?, limits), self.retry.clone()))
     }
 }
 

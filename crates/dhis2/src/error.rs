@@ -28,6 +28,10 @@ pub enum Error {
     /// The server could not be asked.
     #[error(transparent)]
     Http(#[from] HttpError),
+    /// What is kept on this machine could not be used.
+    #[cfg(feature = "local")]
+    #[error(transparent)]
+    Local(Box<crate::local::LocalError>),
     /// A file could not be written.
     #[error(transparent)]
     Frame(#[from] FrameError),
@@ -37,7 +41,7 @@ pub enum Error {
 }
 
 impl Error {
-    /// Whether the question itself was wrong, so that nothing was sent.
+    /// Whether the question itself was wrong: no data were asked for.
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Aggregate(AggregateError::Query(_) | AggregateError::Input(_))
@@ -46,9 +50,25 @@ impl Error {
                 !matches!(error, CountsError::Frame(_) | CountsError::NoAttributes)
             }
             Self::Extract(error) => matches!(error, ExtractError::NoSuchChunk { .. } | ExtractError::NoParts),
-            Self::Metadata(error) => matches!(**error, MetadataError::Filter(_) | MetadataError::MaxLevel { .. }),
+            Self::Metadata(error) => matches!(
+                **error,
+                MetadataError::Filter(_)
+                    | MetadataError::MaxLevel { .. }
+                    | MetadataError::NotFound { .. }
+                    | MetadataError::Ambiguous { .. }
+                    | MetadataError::NothingToFind { .. }
+            ),
+            #[cfg(feature = "local")]
+            Self::Local(error) => error.is_usage(),
             _ => false,
         }
+    }
+}
+
+#[cfg(feature = "local")]
+impl From<crate::local::LocalError> for Error {
+    fn from(error: crate::local::LocalError) -> Self {
+        Self::Local(Box::new(error))
     }
 }
 

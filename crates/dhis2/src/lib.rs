@@ -38,13 +38,17 @@ mod connect;
 mod copy;
 mod counts;
 mod data_value_sets;
+pub mod doctor;
 mod error;
 mod import;
 mod lists;
+#[cfg(feature = "local")]
+pub mod local;
 mod made;
 mod names;
 mod prepared;
 mod prepared_counts;
+mod search;
 mod wide;
 mod wide_table;
 
@@ -70,6 +74,7 @@ pub use dhis2_extract::{Engine, Extraction, Job, Options, Plan, Prepared, Receip
 pub use dhis2_frame::Format;
 pub use dhis2_frame::wide::{NameBy, OptionsAs, WideOptions};
 pub use dhis2_http::{Client, Credentials};
+pub use dhis2_metadata::{FoundObject, ObjectKind};
 pub use dhis2_tracker::{
     EnrollmentQuery, EventColumns, EventQuery, EventQueryBuilder, EventStatus, Everything, OccurredAt, OrgUnitMode,
     ProgramQuery, RelationshipQuery, ScheduleQuery, TrackedEntityQuery, Tracker,

@@ -48,6 +48,7 @@ mod enrollments;
 mod event_conditions;
 mod events;
 mod export;
+mod finding;
 mod imports;
 mod metadata;
 mod periods;

@@ -4,6 +4,9 @@
 //! simulator acts by. Nothing outside this folder looks at a version's numbers.
 
 pub mod behaviour;
+mod defects;
+
+pub use defects::Defect;
 
 use crate::error::ApiError;
 use crate::period::PeriodType;
@@ -163,6 +166,8 @@ pub struct Dialect {
     pub cut_answers_multiple_of: Option<u64>,
     /// How `lastUpdated` of data values is taken.
     pub last_updated_bound: LastUpdatedBound,
+    /// Data values are looked for in the account's data view units; else in its capture units.
+    pub data_values_by_view_units: bool,
     /// Period types whose ids the server cannot read: it drops them silently.
     pub unknown_period_types: &'static [PeriodType],
     /// `lastUpdated` cannot stand without periods or dates.
@@ -249,6 +254,7 @@ impl Dialect {
             hoists_shared_fields: from(43),
             cut_answers_multiple_of: if from(43) { None } else { Some(1000) },
             last_updated_bound: if from(43) { LastUpdatedBound::CutToDay } else { LastUpdatedBound::ShiftedByZone },
+            data_values_by_view_units: from(43),
             unknown_period_types: match () {
                 () if from(43) => &[],
                 () if from(42) => &[PeriodType::FinancialFeb, PeriodType::FinancialAug, PeriodType::WeeklyFriday],

@@ -3,8 +3,10 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use clap_complete::ArgValueCompleter;
 
 use super::{DataValueSelection, ImportingArguments, LogArgument, ServerArguments, positive};
+use crate::complete;
 
 #[derive(Debug, Args)]
 pub(crate) struct CopyDataValuesArguments {
@@ -30,8 +32,11 @@ pub(crate) struct CopyDataValuesArguments {
 #[command(next_help_heading = "Servers")]
 pub(crate) struct CopyServersArguments {
     /// The server to copy from: its address, as in the browser.
-    #[arg(long, env = "DHIS2_FROM_URL", value_name = "URL")]
-    from: String,
+    #[arg(long, env = "DHIS2_FROM_URL", value_name = "URL", required_unless_present = "from_profile")]
+    from: Option<String>,
+    /// A profile of the server to copy from. The one in use does not count.
+    #[arg(long, env = "DHIS2_FROM_PROFILE", value_name = "NAME", add = ArgValueCompleter::new(complete::profiles))]
+    from_profile: Option<String>,
     /// A personal access token for the server to copy from.
     #[arg(long, env = "DHIS2_FROM_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     from_token: Option<String>,
@@ -39,8 +44,11 @@ pub(crate) struct CopyServersArguments {
     #[arg(long, env = "DHIS2_FROM_USERNAME", value_name = "NAME")]
     from_username: Option<String>,
     /// The server to copy to.
-    #[arg(long, env = "DHIS2_TO_URL", value_name = "URL")]
-    to: String,
+    #[arg(long, env = "DHIS2_TO_URL", value_name = "URL", required_unless_present = "to_profile")]
+    to: Option<String>,
+    /// A profile of the server to copy to. The one in use does not count.
+    #[arg(long, env = "DHIS2_TO_PROFILE", value_name = "NAME", add = ArgValueCompleter::new(complete::profiles))]
+    to_profile: Option<String>,
     /// A personal access token for the server to copy to.
     #[arg(long, env = "DHIS2_TO_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     to_token: Option<String>,
@@ -70,19 +78,35 @@ pub(crate) struct CopyServersArguments {
 impl CopyServersArguments {
     /// The server to copy from.
     pub(crate) fn from(&self) -> ServerArguments {
-        self.server(&self.from, self.from_token.as_ref(), self.from_username.as_ref())
+        ServerArguments {
+            url: self.from.clone(),
+            profile: self.from_profile.clone(),
+            token: self.from_token.clone(),
+            username: self.from_username.clone(),
+            ..self.server("DHIS2_FROM")
+        }
     }
 
     /// The server to copy to.
     pub(crate) fn to(&self) -> ServerArguments {
-        self.server(&self.to, self.to_token.as_ref(), self.to_username.as_ref())
+        ServerArguments {
+            url: self.to.clone(),
+            profile: self.to_profile.clone(),
+            token: self.to_token.clone(),
+            username: self.to_username.clone(),
+            ..self.server("DHIS2_TO")
+        }
     }
 
-    fn server(&self, url: &str, token: Option<&String>, username: Option<&String>) -> ServerArguments {
+    fn server(&self, prefix: &'static str) -> ServerArguments {
         ServerArguments {
-            url: Some(url.to_owned()),
-            token: token.cloned(),
-            username: username.cloned(),
+            prefix,
+            connected: None,
+            url: None,
+            profile: None,
+            token: None,
+            token_command: None,
+            username: None,
             replay: Vec::new(),
             record: None,
             ca_file: self.ca_file.clone(),

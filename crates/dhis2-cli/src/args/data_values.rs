@@ -1,8 +1,10 @@
 //! The command line of extracts of data values.
 
 use clap::{ArgAction, Args, ValueEnum};
+use clap_complete::ArgValueCompleter;
 
 use super::{OutputArguments, ServerArguments};
+use crate::complete;
 
 #[derive(Debug, Args)]
 pub(crate) struct DataValuesArguments {
@@ -27,10 +29,10 @@ pub(crate) struct DataValuesArguments {
 #[derive(Debug, Args)]
 pub(crate) struct DataValueSelection {
     /// Data sets: all their elements. Sets, elements and groups are a union.
-    #[arg(long = "data-set", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
+    #[arg(long = "data-set", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::data_sets), value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
     pub(crate) data_sets: Vec<String>,
     /// Data elements.
-    #[arg(long = "data-element", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
+    #[arg(long = "data-element", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::data_elements), value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
     pub(crate) data_elements: Vec<String>,
     /// Data element groups: all their elements.
     #[arg(long = "data-element-group", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
@@ -55,7 +57,7 @@ pub(crate) struct DataValueSelection {
     #[arg(long = "attribute-option-combo", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
     pub(crate) attribute_option_combos: Vec<String>,
     /// Organisation units. Units and groups are a union.
-    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    #[arg(long = "org-unit", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::organisation_units), value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
     pub(crate) org_units: Vec<String>,
     /// Organisation unit groups: their members.
     #[arg(long = "org-unit-group", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]

@@ -3,25 +3,38 @@
 mod copy;
 mod data_values;
 mod import;
+mod profile;
 mod report;
+mod tools;
 mod tracker;
 
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use clap_complete::ArgValueCompleter;
+use dhis2::Dhis2;
 
+use crate::complete;
 use crate::plan_file::Planned;
 
 pub(crate) use copy::CopyDataValuesArguments;
 pub(crate) use data_values::{DataValueSelection, DataValuesArguments, IdSchemeArgument};
 pub(crate) use import::{ImportDataValuesArguments, ImportingArguments, Mapped, StrategyArgument};
+pub(crate) use profile::{
+    PlaceArgument, ProfileAddArguments, ProfileCommand, ProfileListArguments, ProfileShowArguments,
+};
 pub(crate) use report::ReportArguments;
+pub(crate) use tools::{CompletionArguments, DoctorArguments, ManArguments, SearchArguments, ShellArgument};
 pub(crate) use tracker::{
     EnrollmentStatusArgument, EnrollmentsArguments, EventRowsArgument, EventStatusArgument, EventsArguments,
     FileFormat, NameByArgument, OptionsAsArgument, OrgUnitModeArgument, ProgramArguments, RelationshipsArguments,
     ScheduleArguments, ShapeArguments, TrackedEntitiesArguments,
 };
+
+/// The version, the commit and the target.
+const VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), " (commit ", env!("DHIS2_COMMIT"), ", ", env!("DHIS2_TARGET"), ")");
 
 /// Extract data from DHIS2 servers, 2.38 to 2.43, completely.
 ///
@@ -31,8 +44,8 @@ pub(crate) use tracker::{
 #[derive(Debug, Parser)]
 #[command(
     name = "dhis2",
-    version,
-    after_help = "Examples:\n  dhis2 demo\n  dhis2 extract data-values --data-set pPqq629bfL1 --start-date 2024-01-01 --end-date 2024-12-31 \\\n      --org-unit KdK92fYEfTw --include-children -o values.parquet\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.parquet"
+    version = VERSION,
+    after_help = "Examples:\n  dhis2 demo\n  dhis2 extract data-values --data-set Ug0xqMoBMNK --start-date 2024-01-01 --end-date 2024-12-31 \\\n      --org-unit tXypXgXhWmb --include-children -o values.parquet\n  dhis2 extract events --program 'Antenatal care' --org-unit Demoland -o events.parquet\n\nThe examples of all commands run as they stand against `dhis2 simulate`, with DHIS2_URL=http://127.0.0.1:8085 and the token that\nit names in DHIS2_TOKEN."
 )]
 pub(crate) struct Arguments {
     #[command(subcommand)]
@@ -44,12 +57,12 @@ pub(crate) enum Command {
     /// Extract data into a file.
     #[command(
         subcommand,
-        after_help = "Example:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.csv"
+        after_help = "Example:\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o events.csv"
     )]
     Extract(Box<Extract>),
     /// Run a plan that `dhis2 extract … --plan json` made, whole or in parts on several machines.
     #[command(
-        after_help = "Examples:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw --plan json > plan.json\n  dhis2 run plan.json -o events.parquet\n  dhis2 run plan.json --chunks 1-20 -o part-1\n  dhis2 join part-1 part-2 -o events.parquet"
+        after_help = "Examples:\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit eoCGLzxQiqk,BEVP9ZTmIsr --plan json > plan.json\n  dhis2 run plan.json -o events.parquet\n  dhis2 run plan.json --chunks 1-1 -o part-1\n  dhis2 run plan.json --chunks 2-2 -o part-2\n  dhis2 join part-1 part-2 -o events.parquet"
     )]
     Run(Box<RunArguments>),
     /// Join parts of a plan into one file. No server is asked.
@@ -67,7 +80,7 @@ pub(crate) enum Command {
     /// Make data values of individual records.
     #[command(
         subcommand,
-        after_help = "Example:\n  dhis2 aggregate events --spec first-visits.toml --org-unit KdK92fYEfTw -o counts.csv"
+        after_help = "Example:\n  dhis2 aggregate events --spec first-visits.toml --org-unit tXypXgXhWmb -o counts.csv"
     )]
     Aggregate(Box<AggregateCommand>),
     /// Import data from a file, and say of each row what became of it.
@@ -79,17 +92,39 @@ pub(crate) enum Command {
     /// Copy data from one server to another: extract, map ids, show the difference, import.
     #[command(
         subcommand,
-        after_help = "Example:\n  dhis2 copy data-values --from https://a.example.org --to https://b.example.org --data-set pPqq629bfL1 \\\n      --period 202401 --org-unit KdK92fYEfTw --include-children --report difference.csv"
+        after_help = "Example:\n  dhis2 copy data-values --from http://127.0.0.1:8085 --to http://127.0.0.1:8086 --data-set Ug0xqMoBMNK \\\n      --period 202401 --org-unit tXypXgXhWmb --include-children --report difference.csv"
     )]
     Copy(Box<CopyCommand>),
     /// Read a metadata list: a table on a terminal, CSV in a pipe, or a file.
     #[command(
-        after_help = "Examples:\n  dhis2 metadata programs\n  dhis2 metadata data-elements --filter name:ilike:malaria -o elements.csv\n  dhis2 metadata organisation-units --max-level 3 -o units.parquet"
+        after_help = "Examples:\n  dhis2 metadata programs\n  dhis2 metadata data-elements --filter name:ilike:monthly -o elements.csv\n  dhis2 metadata organisation-units --max-level 3 -o units.parquet"
     )]
     Metadata(Box<MetadataArguments>),
+    /// Find the ids of programs, data sets, data elements and organisation units by name, code or id.
+    #[command(after_help = "Examples:\n  dhis2 search monthly\n  dhis2 search 'district a' --json")]
+    Search(SearchArguments),
+    /// Look at everything between here and an extract, and say what is not as it should be.
+    ///
+    /// The way to the server, its certificate, redirects, the login, the version with its known defects and what is done about
+    /// them, what the account may see, clocks, limits. Exit codes: 0 extracts work, 3 something prevents them.
+    #[command(after_help = "Examples:\n  dhis2 doctor\n  dhis2 doctor --json")]
+    Doctor(DoctorArguments),
+    /// Keep servers and accounts under names; secrets go into the system's keyring.
+    #[command(subcommand, after_help = "Example:\n  dhis2 profile list")]
+    Profile(ProfileCommand),
+    /// Print what a shell must read to complete commands, options and ids.
+    ///
+    /// Ids are completed that `search` has found, or a name in place of an id; no server is asked.
+    #[command(
+        after_help = "Examples:\n  dhis2 completion bash > dhis2.bash    # then, in ~/.bashrc: source …/dhis2.bash\n  dhis2 completion fish > dhis2.fish    # into ~/.config/fish/completions\n  dhis2 completion zsh > _dhis2         # then, in ~/.zshrc: source …/_dhis2\n  dhis2 completion powershell > dhis2.ps1"
+    )]
+    Completion(CompletionArguments),
+    /// Write manual pages, one for each command.
+    #[command(after_help = "Example:\n  dhis2 man -o man/man1")]
+    Man(ManArguments),
     /// Run an embedded DHIS2 server on this machine, with made-up or recorded data.
     #[command(
-        after_help = "Examples:\n  dhis2 simulate --server-version 2.42 --port 8085 --scale 500 --seed 7\n  dhis2 simulate --server-version 2.43.1 --load recordings/2.43.1/world\n  dhis2 simulate --faults faults.toml\n\nA file of faults, here every third request is put off and one answer in ten breaks off (docs/faults.md has all kinds):\n  [[rule]]\n  every = 3\n  fault.status = { code = 503, retry_after_seconds = 1 }\n  [[rule]]\n  probability = 0.1\n  fault.reset = { at = \"midway\" }"
+        after_help = "Examples:\n  dhis2 simulate --server-version 2.42 --port 8085 --scale 500 --seed 7\n  dhis2 simulate --server-version 2.43.1 --load recordings/2.40.12/world\n  dhis2 simulate --faults faults.toml\n\nA file of faults, here every third request is put off and one answer in ten breaks off (docs/faults.md has all kinds):\n  [[rule]]\n  every = 3\n  fault.status = { code = 503, retry_after_seconds = 1 }\n  [[rule]]\n  probability = 0.1\n  fault.reset = { at = \"midway\" }"
     )]
     Simulate(SimulateArguments),
     /// Start an embedded server, extract data values and events from it, and show the result. Needs nothing else.
@@ -101,7 +136,7 @@ pub(crate) enum Command {
 pub(crate) enum AggregateCommand {
     /// Count the events of a program as a spec says; the file is ready for `dhis2 import data-values`.
     #[command(
-        after_help = "Example:\n  dhis2 aggregate events --spec first-visits.toml --org-unit KdK92fYEfTw --from 202401 --to 202412 -o counts.csv"
+        after_help = "Example:\n  dhis2 aggregate events --spec first-visits.toml --org-unit tXypXgXhWmb --from 202401 --to 202412 -o counts.csv"
     )]
     Events(AggregateEventsArguments),
 }
@@ -112,7 +147,7 @@ pub(crate) struct AggregateEventsArguments {
     #[arg(long, value_name = "FILE", help_heading = "What")]
     pub(crate) spec: PathBuf,
     /// Organisation units of the spec's level or above, with all below them.
-    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., required = true, action = ArgAction::Append, help_heading = "Where")]
+    #[arg(long = "org-unit", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::organisation_units), value_delimiter = ',', num_args = 1.., required = true, action = ArgAction::Append, help_heading = "Where")]
     pub(crate) org_units: Vec<String>,
     /// The first period, of the spec's type.
     #[arg(long, value_name = "PERIOD", requires = "to", help_heading = "When")]
@@ -129,7 +164,7 @@ pub(crate) struct AggregateEventsArguments {
 #[derive(Debug, Args)]
 pub(crate) struct AnalyticsArguments {
     /// Data elements.
-    #[arg(long = "data-element", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
+    #[arg(long = "data-element", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::data_elements), value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
     pub(crate) data_elements: Vec<String>,
     /// Data element groups: all their elements.
     #[arg(long = "data-element-group", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
@@ -147,7 +182,7 @@ pub(crate) struct AnalyticsArguments {
     #[arg(long = "period", value_name = "PERIOD", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "When")]
     pub(crate) periods: Vec<String>,
     /// Organisation units; beside groups and levels, the units below which these are looked for.
-    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    #[arg(long = "org-unit", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::organisation_units), value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
     pub(crate) org_units: Vec<String>,
     /// Organisation unit groups: their members.
     #[arg(long = "org-unit-group", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
@@ -165,7 +200,7 @@ pub(crate) struct AnalyticsArguments {
 pub(crate) enum ImportCommand {
     /// Import data values. Without --commit nothing is stored, and the report shows the difference.
     #[command(
-        after_help = "Examples:\n  dhis2 import data-values corrected.csv --strategy update --report difference.csv\n  dhis2 import data-values corrected.csv --strategy update --report report.csv --commit\n  dhis2 import data-values theirs.json --map org-units=units.csv --map data-elements=elements.csv"
+        after_help = "Examples:\n  dhis2 import data-values corrected.csv --strategy update --report difference.csv\n  dhis2 import data-values corrected.csv --strategy update --report report.csv --commit\n  dhis2 import data-values theirs.json --map org-units=their-units.csv --map data-elements=their-elements.csv"
     )]
     DataValues(ImportDataValuesArguments),
 }
@@ -178,7 +213,7 @@ pub(crate) enum CopyCommand {
     /// there already is left alone. Exit codes: 0 everything came and was accepted, 1 nothing could be had or sent, 2 the
     /// command was wrong, 3 something did not come or was not accepted (the receipt, the report and standard error say what).
     #[command(
-        after_help = "Examples:\n  export DHIS2_FROM_TOKEN=d2p_… DHIS2_TO_USERNAME=archive DHIS2_TO_PASSWORD=…\n  dhis2 copy data-values --from https://a.example.org --to https://b.example.org --data-set pPqq629bfL1 \\\n      --start-date 2024-01-01 --end-date 2024-12-31 --org-unit KdK92fYEfTw --include-children \\\n      --map org-units=units.csv --strategy create-and-update --report difference.csv\n  … the same with --report report.csv --receipt receipt.json --commit"
+        after_help = "Examples:\n  export DHIS2_FROM_TOKEN=$DHIS2_TOKEN DHIS2_TO_USERNAME=admin DHIS2_TO_PASSWORD=district\n  dhis2 copy data-values --from http://127.0.0.1:8085 --to http://127.0.0.1:8086 --data-set Ug0xqMoBMNK \\\n      --start-date 2024-01-01 --end-date 2024-12-31 --org-unit tXypXgXhWmb --include-children \\\n      --map org-units=their-units.csv --strategy create-and-update --report difference.csv\n  dhis2 copy data-values --from http://127.0.0.1:8085 --to http://127.0.0.1:8086 --data-set Ug0xqMoBMNK \\\n      --period 202412 --org-unit eoCGLzxQiqk --include-children --report report.csv --receipt receipt.json --commit"
     )]
     DataValues(CopyDataValuesArguments),
 }
@@ -187,56 +222,56 @@ pub(crate) enum CopyCommand {
 pub(crate) enum Extract {
     /// Extract aggregate data values: one row a value.
     #[command(
-        after_help = "Examples:\n  dhis2 extract data-values --data-set pPqq629bfL1 --start-date 2024-01-01 --end-date 2024-12-31 \\\n      --org-unit KdK92fYEfTw --include-children -o values.parquet\n  dhis2 extract data-values --data-element onPrMUUHSjb,iXdObmOdRJk --period 202401,202402 \\\n      --org-unit-group IjkDgHguCJd -o values.csv --receipt values.receipt.json"
+        after_help = "Examples:\n  dhis2 extract data-values --data-set Ug0xqMoBMNK --start-date 2024-01-01 --end-date 2024-12-31 \\\n      --org-unit tXypXgXhWmb --include-children -o values.parquet\n  dhis2 extract data-values --data-element QBD3OsM2SVZ,ULnDUI549Ln --period 202401,202402 \\\n      --org-unit-group PvZ4PimCvzu -o values.csv --receipt values.receipt.json"
     )]
     DataValues(DataValuesArguments),
     /// Extract figures that the server has added up: one row for each element or indicator, unit and period.
     #[command(
-        after_help = "Example:\n  dhis2 extract analytics --indicator Uvn6LCg7dVU --period 2024Q1,2024Q2 --org-unit KdK92fYEfTw --org-unit-level 3 -o coverage.csv"
+        after_help = "Example:\n  dhis2 extract analytics --data-element QBD3OsM2SVZ --period 2024Q1,2024Q2 --org-unit tXypXgXhWmb --org-unit-level 3 \\\n      -o figures.csv"
     )]
     Analytics(AnalyticsArguments),
     /// Extract the events of a program: one row for each data value of an event, one for an event without any.
     #[command(
-        after_help = "Examples:\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o events.parquet\n  dhis2 extract events --program T4KUa2dgu2M --org-unit fdiB65j1eR5 --occurred-after 2024-01-01 \\\n      --occurred-before 2024-01-31 -o january.csv\n  dhis2 extract events --program T4KUa2dgu2M --org-unit KdK92fYEfTw --status overdue --rich --names\n  dhis2 extract events --program kq5MJdgfUBN --org-unit KdK92fYEfTw --filter 'M8hbHpWx3IB:in:B50;B51' --wide -o malaria.csv"
+        after_help = "Examples:\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o events.parquet\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit zTUY84PmF6o --occurred-after 2024-01-01 \\\n      --occurred-before 2024-01-31 -o january.csv\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb --status overdue --rich --names\n  dhis2 extract events --program TBkOItGhGad --org-unit tXypXgXhWmb --filter 'Jjau12crvYR:in:B50;A00' --wide -o malaria.csv"
     )]
     Events(Box<EventsArguments>),
     /// Extract the notes on the events of a program: one row each.
     #[command(
-        after_help = "Example:\n  dhis2 extract event-notes --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o notes.csv"
+        after_help = "Example:\n  dhis2 extract event-notes --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o notes.csv"
     )]
     EventNotes(Box<EventsArguments>),
     /// Extract the work plan of a program: its scheduled, overdue and missed visits, one row each.
     #[command(
-        after_help = "Example:\n  dhis2 extract schedule --program T4KUa2dgu2M --org-unit fdiB65j1eR5 --as-of 2024-01-31 -o due.csv"
+        after_help = "Example:\n  dhis2 extract schedule --program Gp5m6bXiKm3 --org-unit zTUY84PmF6o --as-of 2024-01-31 -o due.csv"
     )]
     Schedule(ScheduleArguments),
     /// Extract tracked entities: one row for each attribute of an entity, one for an entity without any.
     #[command(
-        after_help = "Examples:\n  dhis2 extract tracked-entities --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o people.parquet\n  dhis2 extract tracked-entities --program T4KUa2dgu2M --org-unit KdK92fYEfTw --filter E1Yg8oxJLCA:eq:F --wide -o women.csv"
+        after_help = "Examples:\n  dhis2 extract tracked-entities --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o people.parquet\n  dhis2 extract tracked-entities --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb --filter mNUQZgxp8Bz:eq:true --wide -o tested.csv"
     )]
     TrackedEntities(TrackedEntitiesArguments),
     /// Extract which organisation unit owns a tracked entity for which program: one row each.
     #[command(
-        after_help = "Example:\n  dhis2 extract program-owners --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o owners.csv"
+        after_help = "Example:\n  dhis2 extract program-owners --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o owners.csv"
     )]
     ProgramOwners(TrackedEntitiesArguments),
     /// Extract the enrollments of a program: one row each.
     #[command(
-        after_help = "Example:\n  dhis2 extract enrollments --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o enrollments.parquet"
+        after_help = "Example:\n  dhis2 extract enrollments --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o enrollments.parquet"
     )]
     Enrollments(EnrollmentsArguments),
     /// Extract the attributes of enrollments: one row for each value.
     #[command(
-        after_help = "Example:\n  dhis2 extract enrollment-attributes --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o attributes.csv"
+        after_help = "Example:\n  dhis2 extract enrollment-attributes --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o attributes.csv"
     )]
     EnrollmentAttributes(EnrollmentsArguments),
     /// Extract relationships: one row each, though they are seen from both ends.
     #[command(
-        after_help = "Examples:\n  dhis2 extract relationships --tracked-entity-type EFvjZX4SLF5 --org-unit KdK92fYEfTw -o edges.csv\n  dhis2 extract relationships --tracked-entity B1WJBxXs4rQ"
+        after_help = "Examples:\n  dhis2 extract relationships --tracked-entity-type XrYLp2rFXqw --org-unit tXypXgXhWmb -o edges.csv\n  dhis2 extract relationships --tracked-entity onM2n4G4irF"
     )]
     Relationships(RelationshipsArguments),
     /// Extract a program whole: tracked entities, attributes, enrollments, events and relationships that belong together.
-    #[command(after_help = "Example:\n  dhis2 extract program --program T4KUa2dgu2M --org-unit KdK92fYEfTw -o anc/")]
+    #[command(after_help = "Example:\n  dhis2 extract program --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o anc/")]
     Program(Box<ProgramArguments>),
 }
 
@@ -254,6 +289,9 @@ pub(crate) struct MetadataArguments {
     /// The file to write; its extension says the format.
     #[arg(short, long, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    /// Print the rows as JSON, one object a line.
+    #[arg(long, conflicts_with = "output")]
+    pub(crate) json: bool,
     #[command(flatten)]
     pub(crate) server: ServerArguments,
 }
@@ -344,9 +382,15 @@ pub(crate) struct ServerArguments {
     /// The server's address, as in the browser.
     #[arg(long, env = "DHIS2_URL", value_name = "URL")]
     pub(crate) url: Option<String>,
-    /// A personal access token.
+    /// A profile that `dhis2 profile add` has kept; else the one in use. What the options and variables here say is stronger.
+    #[arg(long, env = "DHIS2_PROFILE", value_name = "NAME", add = ArgValueCompleter::new(complete::profiles))]
+    pub(crate) profile: Option<String>,
+    /// A personal access token. Better in the environment or a profile: everybody on the machine can read a command line.
     #[arg(long, env = "DHIS2_TOKEN", value_name = "TOKEN", hide_env_values = true)]
     pub(crate) token: Option<String>,
+    /// A command that prints an access token (OIDC, OAuth 2).
+    #[arg(long, env = "DHIS2_TOKEN_COMMAND", value_name = "COMMAND")]
+    pub(crate) token_command: Option<String>,
     /// The user name; the password comes from the environment variable `DHIS2_PASSWORD`.
     #[arg(long, env = "DHIS2_USERNAME", value_name = "NAME")]
     pub(crate) username: Option<String>,
@@ -374,6 +418,17 @@ pub(crate) struct ServerArguments {
     /// How progress is told on standard error.
     #[arg(long, value_enum, default_value_t, value_name = "HOW", hide_possible_values = true)]
     pub(crate) log: LogArgument,
+    /// How the environment variables begin that these are from.
+    #[arg(skip = ServerArguments::PREFIX)]
+    pub(crate) prefix: &'static str,
+    /// The connection, where there is one already.
+    #[arg(skip)]
+    pub(crate) connected: Option<Dhis2>,
+}
+
+impl ServerArguments {
+    /// How the environment variables begin, but for those of copies.
+    pub(crate) const PREFIX: &str = "DHIS2";
 }
 
 #[derive(Debug, Args)]

@@ -3,17 +3,19 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, ValueEnum};
+use clap_complete::ArgValueCompleter;
 
 use super::{OutputArguments, PlanFormat, ServerArguments};
+use crate::complete;
 use crate::plan_file::Planned;
 
 #[derive(Debug, Args)]
 pub(crate) struct EventsArguments {
     /// The program.
-    #[arg(long, value_name = "ID", help_heading = "What")]
+    #[arg(long, value_name = "ID|NAME", add = ArgValueCompleter::new(complete::programs), help_heading = "What")]
     pub(crate) program: String,
     /// Only events of this stage of the program.
-    #[arg(long, value_name = "ID", help_heading = "What")]
+    #[arg(long, value_name = "ID|NAME", add = ArgValueCompleter::new(complete::program_stages), help_heading = "What")]
     pub(crate) program_stage: Option<String>,
     /// Only events of this status.
     #[arg(long, value_enum, help_heading = "What")]
@@ -31,7 +33,7 @@ pub(crate) struct EventsArguments {
     #[arg(long = "filter", value_name = "FILTER", action = ArgAction::Append, help_heading = "What")]
     pub(crate) filters: Vec<String>,
     /// Organisation units: their events and, unless a mode is said, those of all units below them.
-    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    #[arg(long = "org-unit", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::organisation_units), value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
     pub(crate) org_units: Vec<String>,
     /// How far the units reach.
     #[arg(long, value_enum, default_value_t, help_heading = "Where")]
@@ -151,16 +153,16 @@ pub(crate) enum OrgUnitModeArgument {
 #[derive(Debug, Args)]
 pub(crate) struct ScheduleArguments {
     /// The program.
-    #[arg(long, value_name = "ID", help_heading = "What")]
+    #[arg(long, value_name = "ID|NAME", add = ArgValueCompleter::new(complete::programs), help_heading = "What")]
     pub(crate) program: String,
     /// Only visits of this stage of the program.
-    #[arg(long, value_name = "ID", help_heading = "What")]
+    #[arg(long, value_name = "ID|NAME", add = ArgValueCompleter::new(complete::program_stages), help_heading = "What")]
     pub(crate) program_stage: Option<String>,
     /// Only visits that meet this condition on a column of events, such as `organisation_unit_id:eq:E7JGvseIzdW`.
     #[arg(long = "filter", value_name = "FILTER", action = ArgAction::Append, help_heading = "What")]
     pub(crate) filters: Vec<String>,
     /// Organisation units: their visits and those of all units below them.
-    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    #[arg(long = "org-unit", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::organisation_units), value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
     pub(crate) org_units: Vec<String>,
     /// The day of the plan; today on the server's clock unless said.
     #[arg(long, value_name = "YYYY-MM-DD", help_heading = "When")]
@@ -176,7 +178,7 @@ pub(crate) struct ScheduleArguments {
 #[command(next_help_heading = "What")]
 pub(crate) struct OfArguments {
     /// The program.
-    #[arg(long, value_name = "ID", group = "of")]
+    #[arg(long, value_name = "ID|NAME", add = ArgValueCompleter::new(complete::programs), group = "of")]
     pub(crate) program: Option<String>,
     /// The tracked entity type.
     #[arg(long, value_name = "ID", group = "of")]
@@ -203,11 +205,11 @@ pub(crate) struct TrackedEntitiesArguments {
     /// Only these tracked entities.
     #[arg(long = "tracked-entity", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
     pub(crate) tracked_entities: Vec<String>,
-    /// Only those that meet this condition on an attribute or column, such as E1Yg8oxJLCA:eq:F; all must hold.
+    /// Only those that meet this condition on an attribute or column, such as mNUQZgxp8Bz:eq:true; all must hold.
     #[arg(long = "filter", value_name = "FILTER", action = ArgAction::Append, help_heading = "What")]
     pub(crate) filters: Vec<String>,
     /// Organisation units: their tracked entities and those of all units below them.
-    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    #[arg(long = "org-unit", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::organisation_units), value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
     pub(crate) org_units: Vec<String>,
     #[command(flatten)]
     pub(crate) changes: ChangesArguments,
@@ -222,7 +224,7 @@ pub(crate) struct TrackedEntitiesArguments {
 #[derive(Debug, Args)]
 pub(crate) struct EnrollmentsArguments {
     /// The program.
-    #[arg(long, value_name = "ID", help_heading = "What")]
+    #[arg(long, value_name = "ID|NAME", add = ArgValueCompleter::new(complete::programs), help_heading = "What")]
     pub(crate) program: String,
     /// Only these enrollments.
     #[arg(long = "enrollment", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
@@ -234,7 +236,7 @@ pub(crate) struct EnrollmentsArguments {
     #[arg(long = "filter", value_name = "FILTER", action = ArgAction::Append, help_heading = "What")]
     pub(crate) filters: Vec<String>,
     /// Organisation units: their enrollments and those of all units below them.
-    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    #[arg(long = "org-unit", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::organisation_units), value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
     pub(crate) org_units: Vec<String>,
     #[command(flatten)]
     pub(crate) changes: ChangesArguments,
@@ -259,7 +261,7 @@ pub(crate) enum EnrollmentStatusArgument {
 #[derive(Debug, Args)]
 pub(crate) struct RelationshipsArguments {
     /// The program.
-    #[arg(long, value_name = "ID", help_heading = "What")]
+    #[arg(long, value_name = "ID|NAME", add = ArgValueCompleter::new(complete::programs), help_heading = "What")]
     pub(crate) program: Option<String>,
     /// The tracked entity type.
     #[arg(long, value_name = "ID", help_heading = "What")]
@@ -277,7 +279,7 @@ pub(crate) struct RelationshipsArguments {
     #[arg(long = "filter", value_name = "FILTER", action = ArgAction::Append, help_heading = "What")]
     pub(crate) filters: Vec<String>,
     /// Organisation units: the relationships of what is in them and in all units below them.
-    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    #[arg(long = "org-unit", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::organisation_units), value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
     pub(crate) org_units: Vec<String>,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
@@ -289,13 +291,13 @@ pub(crate) struct RelationshipsArguments {
 #[allow(clippy::struct_excessive_bools)] // switches of the command line
 pub(crate) struct ProgramArguments {
     /// The program.
-    #[arg(long, value_name = "ID", help_heading = "What")]
+    #[arg(long, value_name = "ID|NAME", add = ArgValueCompleter::new(complete::programs), help_heading = "What")]
     pub(crate) program: String,
     /// Deleted ones as well.
     #[arg(long, help_heading = "What")]
     pub(crate) include_deleted: bool,
     /// Organisation units, with all below them.
-    #[arg(long = "org-unit", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
+    #[arg(long = "org-unit", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::organisation_units), value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
     pub(crate) org_units: Vec<String>,
     /// The folder to write into, a file for each table; it is made where there is none. Without it, the first rows of each
     /// table on a terminal.

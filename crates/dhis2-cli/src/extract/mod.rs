@@ -8,7 +8,6 @@ pub(crate) mod work;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use dhis2::frame::write_csv;
 use dhis2::polars::frame::DataFrame;
 use dhis2::{
     AnalyticsQuery, DataValueColumns, DataValueQuery, DataValueQueryBuilder, Dhis2, Error, Extraction, IdScheme,
@@ -19,6 +18,7 @@ use crate::args::{
     AnalyticsArguments, DataValueSelection, DataValuesArguments, IdSchemeArgument, OutputArguments, PlanFormat,
 };
 use crate::exit::{Done, Failure};
+use crate::out;
 use crate::table::head;
 use prepared::run_prepared;
 
@@ -107,12 +107,14 @@ fn finish(dhis2: &Dhis2, result: Result<Extraction, Error>, output: &OutputArgum
     let recorded = dhis2.finish_recording();
     let mut extraction = result?;
     recorded?;
-    match &output.output {
-        Some(path) => extraction.write(path)?,
-        None if std::io::stdout().is_terminal() => show(&extraction.frame),
-        None => write_csv(&extraction.frame, std::io::stdout().lock())?,
-    }
-    hand_over(&extraction.receipt, output.receipt.as_deref(), output.json)
+    let printed = match &output.output {
+        Some(path) => Ok(extraction.write(path)?),
+        None if out::is_terminal() => show(&extraction.frame),
+        None => out::csv(&extraction.frame),
+    };
+    // The receipt is there even where the reader of the rows has had enough.
+    let done = hand_over(&extraction.receipt, output.receipt.as_deref(), output.json)?;
+    printed.map(|()| done)
 }
 
 /// Gives the receipt to who wants it, and says of it what a person must know.
@@ -121,17 +123,18 @@ pub(crate) fn hand_over(receipt: &Receipt, path: Option<&Path>, json: bool) -> R
         receipt.write(path)?;
     }
     if json {
-        println!("{}", receipt.to_json());
+        out::line(receipt.to_json())?;
     }
     Ok(report(receipt))
 }
 
 /// The first rows as a table, and how many there are.
-fn show(frame: &DataFrame) {
-    println!("{}", head(frame, SHOWN_ROWS));
+fn show(frame: &DataFrame) -> Result<(), Failure> {
+    out::line(head(frame, SHOWN_ROWS))?;
     if frame.height() > SHOWN_ROWS {
-        println!("… {SHOWN_ROWS} of {} rows; all with -o FILE, or in a pipe", frame.height());
+        out::line(format_args!("… {SHOWN_ROWS} of {} rows; all with -o FILE, or in a pipe", frame.height()))?;
     }
+    Ok(())
 }
 
 /// Says on standard error what a person must know; on a terminal, what a person likes to know.

@@ -3,7 +3,6 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use comfy_table::{Table, presets};
 use dhis2::{Dhis2, Error, Format, Job, Plan};
 
 use super::work::Work;
@@ -11,8 +10,10 @@ use super::{check_folders, finish, hand_over};
 use crate::args::{OutputArguments, PlanFormat, ServerArguments};
 use crate::connect::connect;
 use crate::exit::{Done, Failure};
+use crate::out;
 use crate::plan_file;
 use crate::progress::Watch;
+use crate::table::table;
 
 /// Connects, plans, and shows the plan or runs it.
 pub(crate) async fn run_prepared<W: Work>(
@@ -45,7 +46,7 @@ pub(crate) async fn run_prepared<W: Work>(
     if let Some(format) = output.plan {
         let plan = prepared.plan().await?;
         drop(ending);
-        return Ok(show_plan(&plan, format));
+        return show_plan(&plan, format);
     }
     if let Some(planned) = &output.planned {
         planned.check(&prepared.outline().await?)?;
@@ -120,36 +121,35 @@ pub(crate) async fn stoppable<T: Send + 'static, E: Into<Failure> + Send + 'stat
 }
 
 /// Shows a plan, and fetches nothing.
-pub(crate) fn show_plan(plan: &Plan, format: PlanFormat) -> Done {
+pub(crate) fn show_plan(plan: &Plan, format: PlanFormat) -> Result<Done, Failure> {
     match format {
-        PlanFormat::Table => show(plan),
-        PlanFormat::Json => println!("{}", plan_file::write(plan)),
+        PlanFormat::Table => show(plan)?,
+        PlanFormat::Json => out::line(plan_file::write(plan))?,
     }
-    Done::Complete
+    Ok(Done::Complete)
 }
 
-fn show(plan: &Plan) {
-    println!("{} from {}, DHIS2 {}\n", plan.extract, plan.server.url, plan.server.version);
-    let mut table = Table::new();
-    table.load_preset(presets::NOTHING).set_header(["chunk", "id", "counted", "bytes", "what", "request"]);
+fn show(plan: &Plan) -> Result<(), Failure> {
+    out::line(format_args!("{} from {}, DHIS2 {}\n", plan.extract, plan.server.url, plan.server.version))?;
+    let mut chunks = table(["chunk", "id", "counted", "bytes", "what", "request"]);
     for (place, chunk) in plan.chunks.iter().enumerate() {
         let counted = chunk.counted.map_or_else(String::new, |counted| counted.to_string());
         let numbers = [(place + 1).to_string(), chunk.id.clone(), counted, chunk.head_bytes.to_string()];
-        table.add_row(numbers.into_iter().chain([chunk.what.clone(), chunk.request.clone()]));
+        chunks.add_row(numbers.into_iter().chain([chunk.what.clone(), chunk.request.clone()]));
     }
-    println!("{table}");
+    out::line(chunks)?;
     if !plan.later.is_empty() {
-        println!("\nand, as the answers call for it:\n  {}", plan.later.join("\n  "));
+        out::line(format_args!("\nand, as the answers call for it:\n  {}", plan.later.join("\n  ")))?;
     }
     if !plan.spellings.is_empty() {
-        let mut table = Table::new();
-        table.load_preset(presets::NOTHING).set_header(["spelling", "why"]);
+        let mut table = table(["spelling", "why"]);
         for spelling in &plan.spellings {
             table.add_row([&spelling.parameter, &spelling.why]);
         }
-        println!("\n{table}");
+        out::line(format_args!("\n{table}"))?;
     }
     for warning in &plan.warnings {
         eprintln!("warning: {}", warning.message);
     }
+    Ok(())
 }

@@ -1,6 +1,5 @@
 //! A program whole.
 
-use std::io::IsTerminal;
 use std::path::Path;
 
 use dhis2::{Dhis2, Error, Everything, Format, Job, ProgramQuery, Tracker, WideOptions};
@@ -11,10 +10,11 @@ use super::{check_folders, hand_over, show};
 use crate::args::{FileFormat, ProgramArguments};
 use crate::connect::connect;
 use crate::exit::{Done, Failure};
+use crate::out;
 use crate::progress::Watch;
 
 pub(crate) async fn run(wanted: &ProgramArguments) -> Result<Done, Failure> {
-    if wanted.output.is_none() && wanted.plan.is_none() && !std::io::stdout().is_terminal() {
+    if wanted.output.is_none() && wanted.plan.is_none() && !out::is_terminal() {
         return Err(Failure::usage("five tables need a folder: give one with -o"));
     }
     check_folders(&[wanted.output.as_ref(), wanted.receipt.as_ref()])?;
@@ -29,7 +29,7 @@ pub(crate) async fn run(wanted: &ProgramArguments) -> Result<Done, Failure> {
         let plan = dhis2.tracker().plan(&query).await;
         drop(ending);
         dhis2.finish_recording()?;
-        return Ok(show_plan(&plan?, format));
+        return show_plan(&plan?, format);
     }
     if let Some(planned) = &wanted.planned {
         planned.check(&dhis2.tracker().outline(&query).await?)?;
@@ -55,8 +55,8 @@ pub(crate) async fn run(wanted: &ProgramArguments) -> Result<Done, Failure> {
     recorded?;
     if wanted.output.is_none() {
         for (name, frame) in all.frames() {
-            println!("{name}");
-            show(frame);
+            out::line(name)?;
+            show(frame)?;
         }
     }
     let done = hand_over(&all.receipt, wanted.receipt.as_deref(), wanted.json)?;

@@ -92,6 +92,28 @@ pub fn write_csv(frame: &DataFrame, mut out: impl Write) -> Result<(), FrameErro
     written.map_err(|e| FrameError::io(Path::new("the output"), e))
 }
 
+/// Writes a frame as newline-delimited JSON, as [`write_frame`] does, to anything that takes bytes.
+///
+/// # Errors
+///
+/// As of [`write_csv`].
+///
+/// ```
+/// use dhis2_frame::{StringColumn, write_ndjson};
+/// use polars::prelude::DataFrame;
+///
+/// let mut value = StringColumn::default();
+/// value.push("7");
+/// let mut out = Vec::new();
+/// write_ndjson(&DataFrame::new(1, vec![value.finish("value")])?, &mut out)?;
+/// assert_eq!(out, b"{\"value\":\"7\"}\n");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn write_ndjson(frame: &DataFrame, mut out: impl Write) -> Result<(), FrameError> {
+    let rows = fields::Rows::of(frame, Format::NdJson)?;
+    ndjson::rows(rows, &mut out).map_err(|e| FrameError::io(Path::new("the output"), e))
+}
+
 /// Writes a text to a file, replacing what stood there, whole or not at all, as [`write_frame`] does.
 ///
 /// # Errors

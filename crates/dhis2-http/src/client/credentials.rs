@@ -21,6 +21,9 @@ pub enum Credentials {
     },
     /// A personal access token (2.38 and later), made in the account's settings; the right thing for unattended extracts.
     Token(SecretString),
+    /// An access token of an OIDC or OAuth 2 provider that the server trusts (2.38 and later, where those who run the
+    /// server have set it up). Such tokens live for minutes or hours; it is sent as it is, and not renewed.
+    Bearer(SecretString),
 }
 
 impl Credentials {
@@ -32,6 +35,11 @@ impl Credentials {
     /// A personal access token, `d2p_…` or `d2pat_…`.
     pub fn token(token: impl Into<String>) -> Self {
         Self::Token(SecretString::from(token.into()))
+    }
+
+    /// An access token of an OIDC or OAuth 2 provider.
+    pub fn bearer(token: impl Into<String>) -> Self {
+        Self::Bearer(SecretString::from(token.into()))
     }
 
     /// The header that proves it.
@@ -50,18 +58,8 @@ impl Credentials {
                 let pair = SecretString::from(format!("{username}:{}", password.expose_secret()));
                 format!("Basic {}", BASE64_STANDARD.encode(pair.expose_secret()))
             }
-            Self::Token(token) => {
-                let token = token.expose_secret();
-                if token.is_empty() {
-                    return Err(wrong("the token is empty"));
-                }
-                if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
-                    return Err(wrong(
-                        "the token has a blank, a line break or another character in it that no token has",
-                    ));
-                }
-                format!("ApiToken {token}")
-            }
+            Self::Token(token) => format!("ApiToken {}", checked(&token).map_err(wrong)?),
+            Self::Bearer(token) => format!("Bearer {}", checked(&token).map_err(wrong)?),
         };
         let mut value = HeaderValue::try_from(SecretString::from(text).expose_secret())
             .map_err(|_| wrong("they cannot be sent as a header"))?;
@@ -70,12 +68,25 @@ impl Credentials {
     }
 }
 
+/// A token that can be one.
+fn checked(token: &SecretString) -> Result<&str, &'static str> {
+    let token = token.expose_secret();
+    if token.is_empty() {
+        return Err("the token is empty");
+    }
+    if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("the token has a blank, a line break or another character in it that no token has");
+    }
+    Ok(token)
+}
+
 impl std::fmt::Debug for Credentials {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::None => "None",
             Self::Basic { .. } => "Basic(REDACTED)",
             Self::Token(_) => "Token(REDACTED)",
+            Self::Bearer(_) => "Bearer(REDACTED)",
         })
     }
 }
@@ -94,6 +105,7 @@ mod tests {
         assert_eq!(header(Credentials::basic("admin", "district")), "Basic YWRtaW46ZGlzdHJpY3Q=");
         assert_eq!(header(Credentials::basic("zoé", "a:b")), "Basic em/DqTphOmI=");
         assert_eq!(header(Credentials::token("d2p_abc")), "ApiToken d2p_abc");
+        assert_eq!(header(Credentials::bearer("eyJh.b-_c.d")), "Bearer eyJh.b-_c.d");
         assert!(Credentials::None.authorization().unwrap().is_none());
     }
 
@@ -105,6 +117,8 @@ mod tests {
             Credentials::token(""),
             Credentials::token("d2p_abc\n"),
             Credentials::token("ApiToken d2p_abc"),
+            Credentials::bearer(""),
+            Credentials::bearer("Bearer abc"),
         ] {
             assert!(matches!(wrong.authorization(), Err(HttpError::Credentials { .. })));
         }

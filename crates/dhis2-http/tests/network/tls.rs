@@ -52,6 +52,7 @@ async fn a_certificate_of_an_unknown_authority_is_not_trusted() {
     let error = builder().build().unwrap().send(server().await).await.unwrap_err();
     assert_eq!(error.kind(), TransportErrorKind::Tls, "{error}");
     assert!(error.to_string().contains("authority of your own"), "{error}");
+    assert!(error.message().starts_with("nobody whom this machine trusts vouches for"), "in words: {error}");
 }
 
 #[tokio::test]
