@@ -6,6 +6,7 @@ use serde_json::json;
 use crate::args::ReportArguments;
 use crate::exit::{Done, Failure};
 use crate::extract::check_folders;
+use crate::out;
 
 /// Writes the page. What the page says is missing is no failure of the page: the exit code is 0.
 pub(crate) fn run(wanted: &ReportArguments) -> Result<Done, Failure> {
@@ -19,7 +20,7 @@ pub(crate) fn run(wanted: &ReportArguments) -> Result<Done, Failure> {
     page.write(&wanted.output)?;
     if wanted.json {
         let file = wanted.output.display().to_string();
-        println!("{}", json!({ "file": file, "bytes": page.html.len(), "report": page.summary }));
+        out::line(json!({ "file": file, "bytes": page.html.len(), "report": page.summary }))?;
     }
     let whole = match page.summary.complete {
         Some(true) => "the extract is complete",

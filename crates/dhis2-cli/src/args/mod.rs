@@ -74,7 +74,7 @@ pub(crate) enum Command {
     /// Make a page about an extract: whether it is whole, where and when its rows are, what is missing, late or odd. No server
     /// is asked, and the page, one HTML file, asks nobody for anything.
     #[command(
-        after_help = "Examples:\n  dhis2 report values.parquet -o report.html\n  dhis2 report anc/ --metadata metadata/ -o anc.html"
+        after_help = "Examples:\n  dhis2 report values.parquet -o report.html\n  mkdir -p metadata && dhis2 metadata organisation-units -o metadata/units.parquet\n  dhis2 report anc/ --metadata metadata/ -o anc.html"
     )]
     Report(ReportArguments),
     /// Make data values of individual records.
