@@ -24,10 +24,6 @@ impl Found {
     }
 }
 
-fn ways() -> [ReadOptions; 2] {
-    [true, false].map(|quick| ReadOptions { cores: NonZeroUsize::MIN, quick })
-}
-
 /// Pieces of the answer, as long as its own bytes say.
 fn cut(body: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = body;
@@ -59,21 +55,28 @@ fn said(outcome: &Result<Found, FrameError>) -> impl Debug + use<'_> {
     outcome.as_ref().map(|found| &found.beside)
 }
 
+/// What each way of reading finds: the quick reader, the general one, the reader of pieces.
+macro_rules! all_ways {
+    ($how:expr, $body:expr) => {{
+        let in_pieces = || {
+            let mut pieces = $how.pieces();
+            cut($body).try_for_each(|piece| pieces.piece(piece))?;
+            pieces.finish()
+        };
+        [true, false]
+            .map(|quick| $how.body_by($body, ReadOptions { cores: NonZeroUsize::MIN, quick }))
+            .into_iter()
+            .chain([in_pieces()])
+    }};
+}
+
 /// Data values, rich, of servers that write every field into every row and of those that do not.
 pub fn data_values(body: &[u8]) {
     for fill_shared_fields in [false, true] {
-        let how = dhis2_aggregate::flatten::Flatten {
-            fill_shared_fields,
-            columns: DataValueColumns::Rich,
-            ..Default::default()
-        };
+        let columns = DataValueColumns::Rich;
+        let how = dhis2_aggregate::flatten::Flatten { fill_shared_fields, columns, ..Default::default() };
         let found = |(frame, received): (DataFrame, u64)| Found { frame, beside: received.to_string() };
-        let pieces = || {
-            let mut pieces = how.pieces();
-            cut(body).try_for_each(|piece| pieces.piece(piece))?;
-            pieces.finish()
-        };
-        agree(ways().into_iter().map(|way| how.body_by(body, way)).chain([pieces()]).map(|read| read.map(found)));
+        agree(all_ways!(how, body).map(|read| read.map(found)));
     }
 }
 
@@ -86,31 +89,18 @@ pub fn events(body: &[u8]) {
         columns: EventColumns::Rich,
         selection: events::Selection::default(),
     };
-    let pieces = || {
-        let mut pieces = how.pieces();
-        cut(body).try_for_each(|piece| pieces.piece(piece))?;
-        pieces.finish()
-    };
-    agree(ways().into_iter().map(|way| how.body_by(body, way)).chain([pieces()]).map(|read| read.map(Found::of)));
+    agree(all_ways!(how, body).map(|read| read.map(Found::of)));
 }
 
 /// Tracked entities with their attributes.
 pub fn tracked_entities(body: &[u8]) {
+    let updated = UpdatedWindow::default();
     let how = tracked_entities::Flatten {
         items: "trackedEntities",
         zone: ServerZone::UTC,
-        selection: tracked_entities::Selection {
-            updated: UpdatedWindow::default(),
-            include_deleted: true,
-            enrolled_in: None,
-        },
+        selection: tracked_entities::Selection { updated, include_deleted: true, enrolled_in: None },
     };
-    let pieces = || {
-        let mut pieces = how.pieces();
-        cut(body).try_for_each(|piece| pieces.piece(piece))?;
-        pieces.finish()
-    };
-    agree(ways().into_iter().map(|way| how.body_by(body, way)).chain([pieces()]).map(|read| read.map(Found::of)));
+    agree(all_ways!(how, body).map(|read| read.map(Found::of)));
 }
 
 /// Enrollments.
@@ -124,10 +114,5 @@ pub fn enrollments(body: &[u8]) {
         include_deleted: true,
         in_utc: false,
     };
-    let pieces = || {
-        let mut pieces = how.pieces();
-        cut(body).try_for_each(|piece| pieces.piece(piece))?;
-        pieces.finish()
-    };
-    agree(ways().into_iter().map(|way| how.body_by(body, way)).chain([pieces()]).map(|read| read.map(Found::of)));
+    agree(all_ways!(how, body).map(|read| read.map(Found::of)));
 }

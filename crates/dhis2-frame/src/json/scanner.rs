@@ -214,7 +214,34 @@ impl<'de> Scanner<'de> {
 
 #[cold]
 fn unescaped<'de, V: Visitor<'de>>(quoted: &str, visitor: V) -> Result<V::Value, Stop> {
-    visitor.visit_string(serde_json::from_str(quoted).map_err(|_| Stop)?)
+    let text = match short_escapes(&quoted[1..quoted.len() - 1]) {
+        Some(text) => text,
+        None => serde_json::from_str(quoted).map_err(|_| Stop)?,
+    };
+    visitor.visit_string(text)
+}
+
+/// The text without its escapes, where all are of two characters: what servers write for line breaks, quotes and the like.
+fn short_escapes(escaped: &str) -> Option<String> {
+    let mut text = String::with_capacity(escaped.len());
+    let mut rest = escaped;
+    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
+        text.push_str(&rest[..at]);
+        text.push(match rest.as_bytes().get(at + 1)? {
+            b'n' => '\n',
+            b'"' => '"',
+            b'\\' => '\\',
+            b'/' => '/',
+            b't' => '\t',
+            b'r' => '\r',
+            b'b' => '\u{8}',
+            b'f' => '\u{c}',
+            _ => return None,
+        });
+        rest = &rest[at + 2..];
+    }
+    text.push_str(rest);
+    Some(text)
 }
 
 impl<'de> Deserializer<'de> for &mut Scanner<'de> {
@@ -397,5 +424,25 @@ impl<'de> Deserializer<'de> for Key<'_, '_, 'de> {
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
         newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn short_escapes_are_what_serde_json_makes_of_them(escaped in "([a-zé😀 ]|\\\\[nt\"\\\\/rbf]){0,20}") {
+            let text: String = serde_json::from_str(&format!("\"{escaped}\"")).unwrap();
+            prop_assert_eq!(short_escapes(&escaped), Some(text));
+        }
+
+        #[test]
+        fn others_are_left_to_it(before in "[a-z]{0,20}", other in "[ux0-9éN]") {
+            prop_assert_eq!(short_escapes(&format!("{before}\\{other}")), None);
+        }
     }
 }
