@@ -9,7 +9,9 @@ use dhis2::{Connection, Credentials, DataValueQuery, Dhis2, EventQuery};
 use dhis2_benches::{Canned, serve};
 use tokio::runtime::Runtime;
 
-const ROWS: usize = 1_000_000;
+/// No multiple of a thousand, at which a 2.42 server may have cut its answer: the program would ask again, in parts.
+const VALUES: usize = 999_999;
+const EVENT_ROWS: usize = 1_000_000;
 const PAGES: u32 = 20;
 
 fn values_query() -> DataValueQuery {
@@ -36,7 +38,7 @@ async fn download(client: &Client, requests: &[ApiRequest]) {
 
 fn loopback(criterion: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
-    let canned = Canned::new(ROWS, PAGES);
+    let canned = Canned::new(VALUES, PAGES);
     let address = serve(&canned).unwrap();
     let dhis2 = || Connection::to(format!("http://{address}")).credentials(Credentials::None).open().unwrap();
 
@@ -56,7 +58,7 @@ fn loopback(criterion: &mut Criterion) {
     group_of_values.bench_function("extract to a frame", |bencher| {
         bencher.iter(|| {
             let extraction = runtime.block_on(async { dhis2().extract_data_values(&values_query()).await }).unwrap();
-            assert_eq!((extraction.frame.height(), extraction.receipt.is_complete()), (ROWS, true));
+            assert_eq!((extraction.frame.height(), extraction.receipt.is_complete()), (VALUES, true));
         });
     });
     group_of_values.finish();
@@ -68,7 +70,7 @@ fn loopback(criterion: &mut Criterion) {
     group_of_events.bench_function("extract to a frame", |bencher| {
         bencher.iter(|| {
             let extraction = runtime.block_on(async { dhis2().extract_events(&events_query()).await }).unwrap();
-            assert_eq!((extraction.frame.height(), extraction.receipt.is_complete()), (ROWS, true));
+            assert_eq!((extraction.frame.height(), extraction.receipt.is_complete()), (EVENT_ROWS, true));
         });
     });
     group_of_events.finish();
@@ -79,7 +81,7 @@ fn replay(criterion: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("values.har");
-    let rows = ROWS / 10;
+    let rows = VALUES / 10;
     let server = {
         let canned = Canned::new(rows, 1);
         dhis2::http::MemoryTransport::new(move |request| {

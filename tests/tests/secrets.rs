@@ -74,11 +74,7 @@ fn runs(served: &Served, folder: &TempDir) -> Found {
     let mut found = Found::default();
     // What ends a run at once, and what each request meets once.
     let ends = [Fault::LoginPage, Fault::Redirect { to: "https://login.example.org/sso".to_owned() }];
-    let once = [
-        Fault::TruncatedGzip,
-        Fault::Status { code: 503, retry_after_seconds: None },
-        Fault::Reset { at: ResetAt::Midway, content_length: false },
-    ];
+    let once = [Fault::TruncatedGzip, Fault::Reset { at: ResetAt::Midway, content_length: false }];
     let ends = ends.map(Rule::of).map(Some);
     let once = once.map(|fault| Some(Rule { times: Some(1), ..Rule::of(fault) }));
     let faults = [None].into_iter().chain(once).chain(ends);
@@ -93,7 +89,7 @@ fn runs(served: &Served, folder: &TempDir) -> Found {
             let words = [words, &["-o", &file, "--receipt", &receipt, "--log", "json"]].concat();
             let environment = [("DHIS2_URL", &*url), ("DHIS2_TOKEN", SUPERUSER_TOKEN), ("RUST_LOG", "trace")];
             let output = command(folder.path(), &environment, &words).output().unwrap();
-            assert_eq!(output.status.success(), place < 4, "{}", String::from_utf8_lossy(&output.stderr));
+            assert_eq!(output.status.success(), place < 3, "{}", String::from_utf8_lossy(&output.stderr));
             found.said(&format!("stderr of {kind} {place}"), output.stderr);
             found.said(&format!("stdout of {kind} {place}"), output.stdout);
         }
@@ -130,18 +126,14 @@ fn runs(served: &Served, folder: &TempDir) -> Found {
 }
 
 #[test]
-fn secrets_and_what_is_known_of_persons_are_in_no_message_receipt_journal_or_cache() {
+fn secrets_and_what_is_known_of_persons_are_in_no_message_receipt_or_cache() {
     let served = Served::of_line("2.42");
     let folder = TempDir::new().unwrap();
     let planted = planted(&served.world);
     assert!(planted.len() > 100, "{}", planted.len());
     let found = runs(served, &folder);
     let of = |part: &str| found.0.iter().filter(|(place, _)| place.contains(part)).count();
-    assert!(
-        of("stderr") == 20 && of(".json") > 2 && of("journal") > 2,
-        "{:?}",
-        found.0.iter().map(|(place, _)| place).collect::<Vec<_>>()
-    );
+    assert!(of("stderr") >= 18 && of(".json") > 4 && of("profiles.toml") == 1);
     found.assert_without([SUPERUSER_TOKEN, WRONG_TOKEN, WRONG_PASSWORD].into_iter());
     found.assert_without(planted.iter());
     // The rows hold what is looked for: it could have been found.
