@@ -1,6 +1,6 @@
 //! How much memory reading an answer takes beside the answer and its columns: whole, on all cores, and in pieces. Linux only;
 //! `README.md` says how to read it.
-#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout)] // a program that prints figures
+#![allow(missing_docs, clippy::unwrap_used, clippy::print_stdout, clippy::cast_precision_loss)] // a program that prints figures
 
 use std::fs;
 use std::process::Command;
