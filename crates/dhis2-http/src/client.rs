@@ -370,11 +370,7 @@ impl Client {
             limits::check(&outgoing).map_err(failed)?;
             let outcome = match self.0.transport.send(outgoing).await {
                 Ok(response) if in_pieces && response.status.is_success() => Ok(response),
-                Ok(response) => {
-                    let attempts = response.attempts;
-                    let whole = response.whole(false, limit).await;
-                    whole.map(|(parts, body)| parts.with_body(body)).map_err(|error| error.with_attempts(attempts))
-                }
+                Ok(response) => response.read(false, limit).await,
                 Err(error) => Err(error),
             };
             let attempts = outcome.as_ref().map_or_else(TransportError::attempts, |response| response.attempts);

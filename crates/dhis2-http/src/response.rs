@@ -37,6 +37,13 @@ impl Response {
         self
     }
 
+    /// The same answer with its whole body there; see [`whole`](Self::whole). An error counts the attempts of the answer.
+    pub(crate) async fn read(self, bodiless: bool, limit: u64) -> Result<Self, TransportError> {
+        let attempts = self.attempts;
+        let whole = self.whole(bodiless, limit).await;
+        whole.map(|(parts, body)| parts.with_body(body)).map_err(|error| error.with_attempts(attempts))
+    }
+
     /// Waits for the whole body, if it is no longer than `limit` bytes, and compares it with the length that the server
     /// announced.
     pub(crate) async fn whole(self, bodiless: bool, limit: u64) -> Result<(Parts, Bytes), TransportError> {

@@ -108,9 +108,7 @@ impl<T: Transport> Attempts<T> {
         if in_pieces && response.status.is_success() {
             return Ok(response);
         }
-        let attempts = response.attempts;
-        let whole = response.whole(bodiless, body_limit).await;
-        whole.map(|(parts, body)| parts.with_body(body)).map_err(|error| error.with_attempts(attempts))
+        response.read(bodiless, body_limit).await
     }
 
     fn wait_after_answer(&self, response: &Response) -> Option<Duration> {
