@@ -38,7 +38,9 @@ impl DataValueRows {
 /// # Errors
 /// As of [`extract_data_values`].
 pub async fn get_data_values(engine: &Engine, query: &DataValueQuery) -> Result<DataValueRows, AggregateError> {
-    let extraction = extract_data_values(engine, &query.with_columns(DataValueColumns::Rich)).await?;
+    let mut extraction = extract_data_values(engine, &query.with_columns(DataValueColumns::Rich)).await?;
+    // Row by row, each column would look for its chunk.
+    extraction.frame.rechunk_mut();
     Ok(DataValueRows { rows: rows(&extraction.frame)?, receipt: extraction.receipt })
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use dhis2_frame::FrameError;
+use dhis2_frame::{FrameError, merge_small_chunks};
 use polars::frame::DataFrame;
 
 use crate::assemble::Assembly;
@@ -51,7 +51,7 @@ impl Gathered {
         self.assembly.each(take)
     }
 
-    /// All rows in one frame.
+    /// All rows in one frame. Its columns may have several chunks: see [`merge_small_chunks`].
     ///
     /// # Errors
     /// As of [`each`](Self::each).
@@ -62,7 +62,7 @@ impl Gathered {
             Ok::<(), ExtractError>(())
         })?;
         let receipt = Receipt { rows, ..self.into_receipt() };
-        frame.rechunk_mut();
+        merge_small_chunks(&mut frame);
         Ok(Extraction { frame, receipt })
     }
 }

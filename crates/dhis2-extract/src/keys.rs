@@ -24,18 +24,66 @@ pub(crate) fn lower(key: u128) -> u64 {
 
 /// The hash of a key's texts.
 pub(crate) fn key_of<'a>(texts: impl IntoIterator<Item = Option<&'a str>>) -> u128 {
-    key_in(&mut Vec::new(), texts)
+    texts.into_iter().fold(0, |key, text| with(key, text.map_or(NULL, token_of)))
 }
 
-/// The same, by way of a buffer that can be used again: hashing all at once is several times faster than text by text.
-fn key_in<'a>(buffer: &mut Vec<u8>, texts: impl IntoIterator<Item = Option<&'a str>>) -> u128 {
-    buffer.clear();
-    for text in texts {
-        // The length keeps `ab`, `c` apart from `a`, `bc`; null has a length no text has.
-        buffer.extend_from_slice(&text.map_or(u64::MAX, |text| text.len() as u64).to_le_bytes());
-        buffer.extend_from_slice(text.unwrap_or_default().as_bytes());
+/// Stands for null: a text of this length is in no answer.
+const NULL: u128 = u128::MAX;
+
+/// The key of the columns so far with that of the next.
+#[inline]
+fn with(key: u128, token: u128) -> u128 {
+    let mut both = [0; 32];
+    both[..16].copy_from_slice(&key.to_le_bytes());
+    both[16..].copy_from_slice(&token.to_le_bytes());
+    xxh3_128(&both)
+}
+
+/// A text as Polars has it in its cell: of up to twelve bytes these and their number. Of a longer one, a hash, with which the
+/// number would rise above all of the others.
+fn token_of(text: &str) -> u128 {
+    let mut token = [0; 16];
+    if text.len() <= SHORT as usize {
+        token[..4].copy_from_slice(&(text.len() as u32).to_le_bytes());
+        token[4..4 + text.len()].copy_from_slice(text.as_bytes());
+        u128::from_le_bytes(token)
+    } else {
+        // Of four bytes of length none of a short text has the highest bit.
+        xxh3_128(text.as_bytes()) | 1 << 31
     }
-    xxh3_128(buffer)
+}
+
+/// So many bytes stand in the cell itself.
+const SHORT: u32 = 12;
+
+/// The texts of a column, each as a number.
+fn tokens(column: &StringChunked) -> impl Iterator<Item = u128> {
+    column.downcast_iter().zip(column.iter_validities()).flat_map(|(texts, validity)| {
+        texts.views().iter().enumerate().map(move |(row, view)| match validity {
+            Some(validity) if !validity.get_bit(row) => NULL,
+            _ if view.length <= SHORT => view.as_u128(),
+            _ => token_of(texts.value(row)),
+        })
+    })
+}
+
+/// The keys of the objects that begin in these rows, else of all rows.
+fn keys(columns: &[&StringChunked], starts: Option<&[u32]>, height: usize) -> Vec<u128> {
+    let mut keys = vec![0; starts.map_or(height, <[u32]>::len)];
+    for column in columns {
+        let mut tokens = tokens(column);
+        match starts {
+            None => keys.iter_mut().zip(tokens).for_each(|(key, token)| *key = with(*key, token)),
+            Some(starts) => {
+                let mut next = 0;
+                for (key, start) in keys.iter_mut().zip(starts) {
+                    *key = with(*key, tokens.nth((start - next) as usize).unwrap_or(NULL));
+                    next = start + 1;
+                }
+            }
+        }
+    }
+    keys
 }
 
 /// At which objects an answer lets one look, by the hashes of their keys.
@@ -52,25 +100,62 @@ pub(crate) fn seen(objects: &Objects) -> Vec<u128> {
 /// [`FrameError`] where a key column is missing or not of text.
 pub(crate) fn objects(frame: &DataFrame, objects: &Objects, key: &[&str]) -> Result<Vec<Object>, FrameError> {
     let columns = key.iter().map(|name| frame.column(name)?.str()).collect::<PolarsResult<Vec<_>>>()?;
-    let mut buffer = Vec::new();
-    let mut key_at = |row: usize| key_in(&mut buffer, columns.iter().map(|column| column.get(row)));
     match objects {
         Objects::Rows { updated } => {
             let updated = frame.column(updated)?.to_physical_repr();
-            let updated = updated.i64()?.iter().enumerate();
-            Ok(updated.map(|(row, at)| Object { key: key_at(row), updated: at.unwrap_or(i64::MIN), rows: 1 }).collect())
+            let keys = keys(&columns, None, frame.height()).into_iter();
+            let object = |(key, at): (u128, Option<i64>)| Object { key, updated: at.unwrap_or(i64::MIN), rows: 1 };
+            Ok(keys.zip(updated.i64()?.iter()).map(object).collect())
         }
         Objects::Runs { starts, updated } | Objects::Seen { starts, updated, .. } => {
             let height = u32::try_from(frame.height()).unwrap_or(u32::MAX);
             let ends = starts.iter().skip(1).copied().chain([height]);
-            let runs = starts.iter().zip(ends).zip(updated);
+            let keys = keys(&columns, Some(starts), frame.height());
+            let runs = keys.into_iter().zip(starts.iter().zip(ends).zip(updated));
             Ok(runs
-                .map(|((start, end), updated)| Object {
-                    key: key_at(*start as usize),
-                    updated: *updated,
-                    rows: end - start,
-                })
+                .map(|(key, ((start, end), updated))| Object { key, updated: *updated, rows: end - start })
                 .collect())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_the_same_whether_its_texts_stand_in_a_frame_or_not() {
+        let names = [
+            None,
+            Some(""),
+            Some("a"),
+            Some("DaulPqViUvm"),
+            Some("twelve bytes"),
+            Some("thirteen byte"),
+            Some("👶👶👶👶"),
+        ];
+        let texts: Vec<[Option<&str>; 2]> = names.iter().flat_map(|a| names.iter().map(|b| [*a, *b])).collect();
+        let piece = |rows: &[[Option<&str>; 2]]| {
+            let column =
+                |name: &str, at: usize| Column::new(name.into(), rows.iter().map(|row| row[at]).collect::<Vec<_>>());
+            DataFrame::new(
+                rows.len(),
+                vec![column("a", 0), column("b", 1), Column::new("at".into(), vec![0_i64; rows.len()])],
+            )
+            .unwrap()
+        };
+        // Of two chunks, as answers that are read on two cores.
+        let mut frame = piece(&texts[..20]);
+        frame.vstack_mut(&piece(&texts[20..])).unwrap();
+        let expected: Vec<u128> = texts.iter().map(|texts| key_of(*texts)).collect();
+        let of = |how: &Objects| -> Vec<u128> {
+            objects(&frame, how, &["a", "b"]).unwrap().iter().map(|object| object.key).collect()
+        };
+        assert_eq!(of(&Objects::Rows { updated: "at" }), expected);
+        let starts: Vec<u32> = vec![0, 1, 7, 19, 20, 48];
+        let some: Vec<u128> = starts.iter().map(|row| expected[*row as usize]).collect();
+        assert_eq!(of(&Objects::Runs { updated: vec![0; starts.len()], starts }), some);
+        let different: std::collections::HashSet<u128> = expected.iter().copied().collect();
+        assert_eq!(different.len(), expected.len());
     }
 }

@@ -36,6 +36,7 @@
 
 mod categories;
 mod cell;
+mod chunks;
 mod column;
 mod error;
 mod json;
@@ -47,14 +48,15 @@ mod write;
 
 pub use categories::with_categories;
 pub use cell::Cell;
+pub use chunks::merge_small_chunks;
 pub use column::{
     BooleanColumn, DateColumn, DatetimeColumn, Float64Column, Int64Column, NaiveDatetimeColumn, StringColumn,
     StringListColumn, keep_freed_memory,
 };
 pub use error::FrameError;
 pub use json::{
-    Fields, FromObject, ListReader, Objects, OneObject, RawJson, ReadList, ReadObject, ReadOptions, json_error,
-    next_field, read_list, read_object,
+    Fields, FromObject, ListReader, Objects, OneObject, RawJson, ReadList, ReadObject, ReadOptions, json_error, next_field,
+    read_list, read_object,
 };
 pub use read::{FrameReader, read_frame, sha256_of};
 pub use schema::{ColumnSpec, ColumnType, FrameSchema};

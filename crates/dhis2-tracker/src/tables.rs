@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, HashSet};
 
 use dhis2_api::Uid;
-use dhis2_frame::FrameError;
+use dhis2_frame::{FrameError, merge_small_chunks};
 use polars::frame::DataFrame;
 use polars::prelude::{BooleanChunked, NewChunkedArray};
 
@@ -33,6 +33,6 @@ pub(crate) fn first_of_each(frame: &DataFrame, column: &str) -> Result<DataFrame
 /// One table under the other.
 pub(crate) fn under(mut above: DataFrame, below: DataFrame) -> Result<DataFrame, FrameError> {
     above.vstack_mut_owned(below)?;
-    above.rechunk_mut();
+    merge_small_chunks(&mut above);
     Ok(above)
 }

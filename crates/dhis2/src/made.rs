@@ -4,7 +4,7 @@ use std::path::Path;
 
 use dhis2_extract::Receipt;
 use dhis2_extract::receipt::FileReceipt;
-use dhis2_frame::{Format, FrameError, FrameWriter};
+use dhis2_frame::{Format, FrameError, FrameWriter, merge_small_chunks};
 use polars::frame::DataFrame;
 
 use crate::Error;
@@ -37,7 +37,7 @@ impl Sink {
     pub(crate) fn finish(self, receipt: &mut Receipt) -> Result<DataFrame, Error> {
         match self {
             Self::Frame(mut all) => {
-                all.rechunk_mut();
+                merge_small_chunks(&mut all);
                 receipt.rows = all.height() as u64;
                 Ok(all)
             }
