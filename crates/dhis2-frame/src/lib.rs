@@ -55,7 +55,7 @@ pub use column::{
 };
 pub use error::FrameError;
 pub use json::{
-    Fields, FromObject, ListReader, Objects, OneObject, RawJson, ReadList, ReadObject, ReadOptions, json_error, next_field,
+    EachObject, Fields, ListReader, OneObject, RawJson, ReadList, ReadObject, ReadOptions, json_error, next_field,
     read_list, read_object,
 };
 pub use read::{FrameReader, read_frame, sha256_of};

@@ -33,6 +33,7 @@ mod tables;
 mod testing;
 pub mod tracked_entities;
 mod uids;
+mod values;
 mod window;
 
 pub use enrollments::{

@@ -14,7 +14,7 @@ mod walk;
 
 pub use fields::{Fields, next_field};
 pub use list::ReadList;
-pub use objects::{FromObject, Objects};
+pub use objects::EachObject;
 pub use parts::{ReadOptions, read_list};
 pub use pieces::ListReader;
 pub use raw::RawJson;

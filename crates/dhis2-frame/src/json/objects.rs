@@ -1,83 +1,50 @@
 //! Lists of small objects inside an object: the data values of an event, the attributes of a person.
 
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 
-/// What one object of a list becomes.
-pub trait FromObject<'de>: Sized {
-    /// What is expected, for the error where something else stands: `a data value`.
-    const EXPECTED: &'static str;
+use super::walk::{OneObject, ReadObject};
 
-    /// Reads one object.
-    ///
-    /// # Errors
-    /// Whatever the parser finds wrong.
-    fn from_object<A: MapAccess<'de>>(object: A) -> Result<Self, A::Error>;
-}
-
-/// A list of objects. (A `Vec` of what `serde` derives would do, but reads each key before it knows the field.)
+/// The seed for a field that holds a list of objects, or null: each is taken as soon as it is read, so that none waits in between.
+/// Gives how many there were.
+///
+/// What was taken must be forgotten where the object around the list cannot be read after all: see [`ReadObject::read`].
 #[derive(Debug)]
-pub struct Objects<T>(Vec<T>);
+pub struct EachObject<'r, R>(pub &'r mut R);
 
-impl<T> Objects<T> {
-    /// The objects, in their order.
-    pub fn into_vec(self) -> Vec<T> {
-        self.0
-    }
-}
+impl<'de, R: ReadObject> DeserializeSeed<'de> for EachObject<'_, R> {
+    type Value = usize;
 
-impl<'de, T: FromObject<'de>> Deserialize<'de> for Objects<T> {
     #[inline]
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_seq(ListVisitor(PhantomData))
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_option(self)
     }
 }
 
-struct ListVisitor<T>(PhantomData<T>);
-
-impl<'de, T: FromObject<'de>> Visitor<'de> for ListVisitor<T> {
-    type Value = Objects<T>;
+impl<'de, R: ReadObject> Visitor<'de> for EachObject<'_, R> {
+    type Value = usize;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a list, each item {}", T::EXPECTED)
+        write!(f, "a list, each item {}", R::EXPECTED)
     }
 
     #[inline]
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Objects<T>, A::Error> {
-        let mut objects = Vec::new();
-        while let Some(One(object)) = list.next_element()? {
-            if objects.is_empty() {
-                // Most have some ten; growing to that takes three steps otherwise.
-                objects.reserve(16);
-            }
-            objects.push(object);
+    fn visit_none<E: Error>(self) -> Result<usize, E> {
+        Ok(0)
+    }
+
+    #[inline]
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+        deserializer.deserialize_seq(self)
+    }
+
+    #[inline]
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<usize, A::Error> {
+        let mut count = 0;
+        while let Some(()) = list.next_element_seed(OneObject(&mut *self.0))? {
+            count += 1;
         }
-        Ok(Objects(objects))
-    }
-}
-
-struct One<T>(T);
-
-impl<'de, T: FromObject<'de>> Deserialize<'de> for One<T> {
-    #[inline]
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(OneVisitor(PhantomData))
-    }
-}
-
-struct OneVisitor<T>(PhantomData<T>);
-
-impl<'de, T: FromObject<'de>> Visitor<'de> for OneVisitor<T> {
-    type Value = One<T>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(T::EXPECTED)
-    }
-
-    #[inline]
-    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<One<T>, A::Error> {
-        T::from_object(object).map(One)
+        Ok(count)
     }
 }

@@ -70,21 +70,22 @@ struct TypedObject {
 }
 
 #[derive(Default)]
-struct Small<'a>(Cell<'a>, u32);
+struct Small(Vec<(Option<String>, u32)>);
 
-impl<'de> FromObject<'de> for Small<'de> {
+impl ReadObject for Small {
     const EXPECTED: &'static str = "a data value";
 
-    fn from_object<A: MapAccess<'de>>(mut fields: A) -> Result<Self, A::Error> {
-        let mut small = Self::default();
+    fn read<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
+        let (mut text, mut number) = (Cell::default(), 0);
         while let Some(field) = next_field(&mut fields)? {
             match field {
-                Field::Value => small.0 = fields.next_value()?,
-                Field::Event => small.1 = fields.next_value()?,
+                Field::Value => text = fields.next_value::<Cell<'de>>()?,
+                Field::Event => number = fields.next_value()?,
                 _ => drop(fields.next_value::<IgnoredAny>()?),
             }
         }
-        Ok(small)
+        self.0.push((text.text().map(str::to_owned), number));
+        Ok(())
     }
 }
 
@@ -93,23 +94,23 @@ impl ReadObject for Typed {
 
     fn read<'de, A: MapAccess<'de>>(&mut self, mut object: A) -> Result<(), A::Error> {
         let mut cells: [Cell<'de>; 3] = Default::default();
-        let (mut flag, mut values, mut raw) = (None, Vec::new(), None);
+        let (mut flag, mut values, mut raw) = (None, Small::default(), None);
         while let Some(field) = next_field(&mut object)? {
             match field {
                 Field::Event | Field::OrgUnit | Field::Value => cells[field as usize] = object.next_value()?,
                 Field::Values => flag = object.next_value()?,
                 Field::DataValues => {
-                    values =
-                        object.next_value::<Option<Objects<Small<'de>>>>()?.map(Objects::into_vec).unwrap_or_default();
+                    values = Small::default();
+                    let count = object.next_value_seed(EachObject(&mut values))?;
+                    assert_eq!(count, values.0.len());
                 }
                 Field::Raw => raw = object.next_value::<Option<RawJson<'de>>>()?.map(|raw| raw.text().to_owned()),
                 Field::Other => drop(object.next_value::<IgnoredAny>()?),
             }
         }
         let owned = |cell: &Cell<'_>| cell.text().map(str::to_owned);
-        let values = values.iter().map(|small| (owned(&small.0), small.1)).collect();
         let cells = cells.iter().map(owned).collect();
-        self.0.push(TypedObject { cells, flag, values, raw });
+        self.0.push(TypedObject { cells, flag, values: values.0, raw });
         Ok(())
     }
 }

@@ -13,7 +13,7 @@ pub trait ReadObject {
     const EXPECTED: &'static str;
 
     /// Takes one object: nothing of it before it is known that all of it can be read, because where the quick reader stops
-    /// the object is read once more, from its beginning.
+    /// the object is read once more, from its beginning. What was taken before that shows is to be forgotten.
     ///
     /// # Errors
     /// Whatever the parser, or the reader by `A::Error`, finds wrong.

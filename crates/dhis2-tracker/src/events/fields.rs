@@ -1,12 +1,13 @@
 //! One event as it stands in an answer.
 
 use dhis2_api::Uid;
-use dhis2_frame::{Cell, FromObject, Objects, RawJson, fields, next_field};
+use dhis2_frame::{Cell, EachObject, RawJson, ReadObject, fields, next_field};
 use serde::Deserialize;
-use serde::de::{IgnoredAny, MapAccess};
+use serde::de::{Error, IgnoredAny, MapAccess};
 
 use crate::events::selection::Times;
 use crate::rows::Reading;
+use crate::values::ValueColumns;
 
 /// The fields of an event that become columns, or decide whether it is kept. Those that were not asked for are empty.
 #[derive(Default)]
@@ -30,7 +31,8 @@ pub(crate) struct EventFields<'de> {
     pub(crate) attribute_option_combo: Cell<'de>,
     attribute_category_options: Cell<'de>,
     pub(crate) geometry: Option<&'de str>,
-    pub(crate) data_values: Vec<DataValue<'de>>,
+    /// How many data values it has, which went to their reader; nothing where the answer does not say.
+    data_values: Option<usize>,
     pub(crate) notes: Vec<Note<'de>>,
 }
 
@@ -62,12 +64,11 @@ fields! {
     }
 }
 
-/// A data value of an event.
-#[derive(Default)]
-pub(crate) struct DataValue<'a> {
-    pub(crate) data_element: Cell<'a>,
-    pub(crate) value: Cell<'a>,
-    pub(crate) provided_elsewhere: Option<bool>,
+/// The data values of events.
+pub(crate) struct DataValues {
+    pub(crate) columns: ValueColumns,
+    /// Of the event that is being read.
+    pub(crate) provided_elsewhere: Vec<Option<bool>>,
 }
 
 fields! {
@@ -78,21 +79,36 @@ fields! {
     }
 }
 
-impl<'de> FromObject<'de> for DataValue<'de> {
+impl ReadObject for DataValues {
     const EXPECTED: &'static str = "a data value";
 
     #[inline]
-    fn from_object<A: MapAccess<'de>>(mut fields: A) -> Result<Self, A::Error> {
-        let mut value = Self::default();
+    fn read<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
+        let (mut data_element, mut value, mut provided_elsewhere) = (Cell::default(), Cell::default(), None);
         while let Some(field) = next_field(&mut fields)? {
             match field {
-                ValueField::DataElement => value.data_element = fields.next_value()?,
-                ValueField::Value => value.value = fields.next_value()?,
-                ValueField::ProvidedElsewhere => value.provided_elsewhere = fields.next_value()?,
+                ValueField::DataElement => data_element = fields.next_value::<Cell<'de>>()?,
+                ValueField::Value => value = fields.next_value::<Cell<'de>>()?,
+                ValueField::ProvidedElsewhere => provided_elsewhere = fields.next_value()?,
                 ValueField::Other => drop(fields.next_value::<IgnoredAny>()?),
             }
         }
-        Ok(value)
+        let data_element = data_element.text().ok_or_else(|| A::Error::missing_field("dataElement"))?;
+        self.columns.push(data_element, value.text());
+        self.provided_elsewhere.push(provided_elsewhere);
+        Ok(())
+    }
+}
+
+/// Data values that nobody wants.
+pub(crate) struct Unwanted;
+
+impl ReadObject for Unwanted {
+    const EXPECTED: &'static str = "a data value";
+
+    fn read<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
+        while fields.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(())
     }
 }
 
@@ -122,7 +138,8 @@ pub(crate) struct User<'a> {
 }
 
 impl<'de> EventFields<'de> {
-    pub(crate) fn read<A: MapAccess<'de>>(mut fields: A) -> Result<Self, A::Error> {
+    /// Reads an event, its data values by a reader of their own.
+    pub(crate) fn read<A: MapAccess<'de>>(mut fields: A, values: &mut impl ReadObject) -> Result<Self, A::Error> {
         let mut event = Self::default();
         while let Some(field) = next_field(&mut fields)? {
             match field {
@@ -146,14 +163,22 @@ impl<'de> EventFields<'de> {
                 Field::AttributeCategoryOptions => event.attribute_category_options = fields.next_value()?,
                 Field::Geometry => event.geometry = fields.next_value::<Option<RawJson<'de>>>()?.map(RawJson::text),
                 Field::DataValues => {
-                    event.data_values =
-                        fields.next_value::<Option<Objects<_>>>()?.map(Objects::into_vec).unwrap_or_default();
+                    // Those of a second list would be put under those of the first.
+                    if event.data_values.is_some() {
+                        return Err(A::Error::duplicate_field("dataValues"));
+                    }
+                    event.data_values = Some(fields.next_value_seed(EachObject(values))?);
                 }
                 Field::Notes => event.notes = fields.next_value::<Option<Vec<_>>>()?.unwrap_or_default(),
                 Field::Other => drop(fields.next_value::<IgnoredAny>()?),
             }
         }
         Ok(event)
+    }
+
+    /// How many rows it has: one for each data value, and one without any.
+    pub(crate) fn rows(&self) -> usize {
+        self.data_values.unwrap_or_default().max(1)
     }
 
     /// The times that decide whether it is kept. The error is what should stand there.

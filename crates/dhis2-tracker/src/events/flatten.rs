@@ -9,11 +9,12 @@ use polars::frame::DataFrame;
 use serde::de::{Error, MapAccess};
 
 use crate::envelope::{self, Pieces, Rows};
-use crate::events::fields::EventFields;
+use crate::events::fields::{DataValues, EventFields};
 use crate::events::options::EventColumns;
 use crate::events::rich::Rich;
 use crate::events::selection::Selection;
 use crate::rows::{FlatPage, Reading};
+use crate::values::ValueColumns;
 
 /// How to read an answer of `GET /api/tracker/events` into [`EVENTS`](crate::EVENTS) or
 /// [`RICH_EVENTS`](crate::RICH_EVENTS).
@@ -87,8 +88,7 @@ struct State<'a> {
     occurred_at: DatetimeColumn,
     deleted: BooleanColumn,
     attribute_option_combo: StringColumn,
-    data_element: StringColumn,
-    value: StringColumn,
+    values: DataValues,
     rich: Option<Rich>,
 }
 
@@ -108,21 +108,21 @@ impl<'a> State<'a> {
             occurred_at: DatetimeColumn::with_capacity(n),
             deleted: BooleanColumn::with_capacity(n),
             attribute_option_combo: text(),
-            data_element: text(),
-            value: text(),
+            values: DataValues { columns: ValueColumns::with_capacity(n), provided_elsewhere: Vec::new() },
             rich: (how.columns == EventColumns::Rich).then(|| Rich::new(how.in_utc)),
         }
     }
 
-    /// Takes an event into the columns. The error is the name of a field that it lacks.
-    fn push(&mut self, event: &EventFields<'_>) -> Result<(), &'static str> {
+    /// Takes an event, whose data values are there, into the columns, and says whether it did. The error is the name of a field
+    /// that it lacks.
+    fn push(&mut self, event: &EventFields<'_>) -> Result<bool, &'static str> {
         self.reading.receive();
         let times = event.times(&mut self.reading)?;
         let uid = event.event.text().ok_or("event")?;
         if self.how.selection.leaves_out(self.how.zone, event, times) {
-            return Ok(());
+            return Ok(false);
         }
-        let rows = event.data_values.len().max(1);
+        let rows = event.rows();
         self.reading.begin(self.event.len(), times.updated);
         self.event.push_repeat(uid, rows);
         self.status.push_opt_repeat(event.status.text(), rows);
@@ -132,18 +132,13 @@ impl<'a> State<'a> {
         self.occurred_at.push_opt_repeat(self.reading.shown(times.occurred, self.how.in_utc), rows);
         self.deleted.push_repeat(event.deleted, rows);
         self.attribute_option_combo.push_opt_repeat(event.attribute_option_combo.text(), rows);
-        if event.data_values.is_empty() {
-            self.data_element.push_null();
-            self.value.push_null();
-        }
-        for data_value in &event.data_values {
-            self.data_element.push(data_value.data_element.text().ok_or("dataElement")?);
-            self.value.push_opt(data_value.value.text());
-        }
         if let Some(rich) = &mut self.rich {
-            rich.push(event, times, &mut self.reading)?;
+            rich.push(event, &self.values.provided_elsewhere, times, &mut self.reading)?;
         }
-        Ok(())
+        if self.values.provided_elsewhere.is_empty() {
+            self.values.columns.push_none();
+        }
+        Ok(true)
     }
 }
 
@@ -163,9 +158,8 @@ impl Rows for State<'_> {
             self.occurred_at.finish("occurred_at"),
             self.deleted.finish("deleted"),
             self.attribute_option_combo.finish("attribute_option_combo_id"),
-            self.data_element.finish("data_element_id"),
-            self.value.finish("value"),
         ];
+        columns.extend(self.values.columns.finish("data_element_id"));
         columns.extend(self.rich.into_iter().flat_map(Rich::finish));
         Ok((DataFrame::new(height, columns)?, self.reading))
     }
@@ -175,8 +169,14 @@ impl ReadObject for State<'_> {
     const EXPECTED: &'static str = "an event";
 
     fn read<'de, A: MapAccess<'de>>(&mut self, fields: A) -> Result<(), A::Error> {
-        let event = EventFields::read(fields)?;
-        self.push(&event).map_err(A::Error::missing_field)
+        let before = self.values.columns.len();
+        self.values.provided_elsewhere.clear();
+        let event = EventFields::read(fields, &mut self.values);
+        let taken = event.and_then(|event| self.push(&event).map_err(A::Error::missing_field));
+        if !matches!(taken, Ok(true)) {
+            self.values.columns.truncate(before);
+        }
+        taken.map(drop)
     }
 }
 

@@ -8,7 +8,7 @@ use polars::frame::DataFrame;
 use serde::de::{Error, MapAccess};
 
 use crate::envelope::{self, Rows};
-use crate::events::fields::EventFields;
+use crate::events::fields::{EventFields, Unwanted};
 use crate::events::selection::Selection;
 use crate::rows::{FlatPage, Reading};
 
@@ -106,7 +106,7 @@ impl ReadObject for State<'_> {
     const EXPECTED: &'static str = "an event";
 
     fn read<'de, A: MapAccess<'de>>(&mut self, fields: A) -> Result<(), A::Error> {
-        let event = EventFields::read(fields)?;
+        let event = EventFields::read(fields, &mut Unwanted)?;
         self.push(&event).map_err(A::Error::missing_field)
     }
 }

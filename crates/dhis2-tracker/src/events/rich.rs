@@ -37,18 +37,17 @@ impl Rich {
     pub(crate) fn push(
         &mut self,
         event: &EventFields<'_>,
+        provided_elsewhere: &[Option<bool>],
         times: Times,
         reading: &mut Reading,
     ) -> Result<(), &'static str> {
         let completed = reading.wall("completed_at", &event.completed_at)?;
         let created = reading.wall("created_at", &event.created_at)?;
-        let rows = event.data_values.len().max(1);
-        if event.data_values.is_empty() {
+        let rows = event.rows();
+        if provided_elsewhere.is_empty() {
             self.provided_elsewhere.push_null();
         }
-        for data_value in &event.data_values {
-            self.provided_elsewhere.push_opt(data_value.provided_elsewhere);
-        }
+        provided_elsewhere.iter().for_each(|provided| self.provided_elsewhere.push_opt(*provided));
         // Some versions name an enrollment that does not exist where there is no registration.
         let registered = event.tracked_entity.text().is_some();
         self.enrollment.push_opt_repeat(event.enrollment.text().filter(|_| registered), rows);

@@ -2,8 +2,8 @@
 
 use dhis2_api::datetime::ServerZone;
 use dhis2_frame::{
-    BooleanColumn, Cell, DatetimeColumn, FrameError, FromObject, Objects, RawJson, ReadObject, ReadOptions,
-    StringColumn, fields, next_field,
+    BooleanColumn, Cell, DatetimeColumn, EachObject, FrameError, RawJson, ReadObject, ReadOptions, StringColumn,
+    fields, next_field,
 };
 use polars::frame::DataFrame;
 use serde::de::{Error, IgnoredAny, MapAccess};
@@ -11,6 +11,7 @@ use serde::de::{Error, IgnoredAny, MapAccess};
 use crate::envelope::{self, Pieces, Rows};
 use crate::rows::{FlatPage, Reading};
 use crate::tracked_entities::selection::{Candidate, Selection};
+use crate::values::ValueColumns;
 
 /// How to read an answer of `GET /api/tracker/trackedEntities` into [`TRACKED_ENTITIES`](crate::TRACKED_ENTITIES).
 #[derive(Debug, Clone, Copy)]
@@ -74,8 +75,7 @@ struct State {
     deleted: BooleanColumn,
     potential_duplicate: BooleanColumn,
     geometry: StringColumn,
-    attribute: StringColumn,
-    value: StringColumn,
+    attributes: Attributes,
 }
 
 impl State {
@@ -96,21 +96,22 @@ impl State {
             deleted: flag(),
             potential_duplicate: flag(),
             geometry: text(),
-            attribute: text(),
-            value: text(),
+            attributes: Attributes(ValueColumns::with_capacity(n)),
         }
     }
 
-    /// Takes an entity into the columns. The error is the name of a field that it lacks.
-    fn push(&mut self, entity: &EntityFields<'_>) -> Result<(), &'static str> {
+    /// Takes an entity, whose attributes are there, into the columns, and says whether it did. The error is the name of a field
+    /// that it lacks.
+    fn push(&mut self, entity: &EntityFields<'_>) -> Result<bool, &'static str> {
         self.reading.receive();
         let created = self.reading.wall("created_at", &entity.created_at)?;
         let updated = self.reading.wall("updated_at", &entity.updated_at)?;
         let uid = entity.tracked_entity.text().ok_or("trackedEntity")?;
         if self.how.selection.leaves_out(self.how.zone, &entity.candidate, updated) {
-            return Ok(());
+            return Ok(false);
         }
-        let rows = entity.attributes.len().max(1);
+        let attributes = entity.attributes.unwrap_or_default();
+        let rows = attributes.max(1);
         self.reading.begin(self.tracked_entity.len(), updated);
         self.tracked_entity.push_repeat(uid, rows);
         self.tracked_entity_type.push_opt_repeat(entity.tracked_entity_type.text(), rows);
@@ -121,15 +122,10 @@ impl State {
         self.deleted.push_repeat(entity.candidate.deleted, rows);
         self.potential_duplicate.push_opt_repeat(entity.potential_duplicate, rows);
         self.geometry.push_opt_repeat(entity.geometry, rows);
-        if entity.attributes.is_empty() {
-            self.attribute.push_null();
-            self.value.push_null();
+        if attributes == 0 {
+            self.attributes.0.push_none();
         }
-        for attribute in &entity.attributes {
-            self.attribute.push(attribute.attribute.text().ok_or("attribute")?);
-            self.value.push_opt(attribute.value.text());
-        }
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -139,23 +135,20 @@ impl Rows for State {
     }
 
     fn finish(self) -> Result<(DataFrame, Reading), FrameError> {
-        let frame = DataFrame::new(
-            self.tracked_entity.len(),
-            vec![
-                self.tracked_entity.finish("tracked_entity_id"),
-                self.tracked_entity_type.finish("tracked_entity_type_id"),
-                self.org_unit.finish("organisation_unit_id"),
-                self.created_at.finish("created_at"),
-                self.updated_at.finish("updated_at"),
-                self.inactive.finish("inactive"),
-                self.deleted.finish("deleted"),
-                self.potential_duplicate.finish("potential_duplicate"),
-                self.geometry.finish("geometry"),
-                self.attribute.finish("attribute_id"),
-                self.value.finish("value"),
-            ],
-        )?;
-        Ok((frame, self.reading))
+        let height = self.tracked_entity.len();
+        let mut columns = vec![
+            self.tracked_entity.finish("tracked_entity_id"),
+            self.tracked_entity_type.finish("tracked_entity_type_id"),
+            self.org_unit.finish("organisation_unit_id"),
+            self.created_at.finish("created_at"),
+            self.updated_at.finish("updated_at"),
+            self.inactive.finish("inactive"),
+            self.deleted.finish("deleted"),
+            self.potential_duplicate.finish("potential_duplicate"),
+            self.geometry.finish("geometry"),
+        ];
+        columns.extend(self.attributes.0.finish("attribute_id"));
+        Ok((DataFrame::new(height, columns)?, self.reading))
     }
 }
 
@@ -186,15 +179,13 @@ struct EntityFields<'de> {
     inactive: Option<bool>,
     potential_duplicate: Option<bool>,
     geometry: Option<&'de str>,
-    attributes: Vec<Attribute<'de>>,
+    /// How many attributes it has, which went to their columns; nothing where the answer does not say.
+    attributes: Option<usize>,
     candidate: Candidate<'de>,
 }
 
-#[derive(Default)]
-struct Attribute<'a> {
-    attribute: Cell<'a>,
-    value: Cell<'a>,
-}
+/// The attributes of the entities.
+struct Attributes(ValueColumns);
 
 fields! {
     enum AttributeField {
@@ -203,28 +194,28 @@ fields! {
     }
 }
 
-impl<'de> FromObject<'de> for Attribute<'de> {
+impl ReadObject for Attributes {
     const EXPECTED: &'static str = "an attribute";
 
     #[inline]
-    fn from_object<A: MapAccess<'de>>(mut fields: A) -> Result<Self, A::Error> {
-        let mut attribute = Self::default();
+    fn read<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
+        let (mut attribute, mut value) = (Cell::default(), Cell::default());
         while let Some(field) = next_field(&mut fields)? {
             match field {
-                AttributeField::Attribute => attribute.attribute = fields.next_value()?,
-                AttributeField::Value => attribute.value = fields.next_value()?,
+                AttributeField::Attribute => attribute = fields.next_value::<Cell<'de>>()?,
+                AttributeField::Value => value = fields.next_value::<Cell<'de>>()?,
                 AttributeField::Other => drop(fields.next_value::<IgnoredAny>()?),
             }
         }
-        Ok(attribute)
+        self.0.push(attribute.text().ok_or_else(|| A::Error::missing_field("attribute"))?, value.text());
+        Ok(())
     }
 }
 
-impl ReadObject for State {
-    const EXPECTED: &'static str = "a tracked entity";
-
-    fn read<'de, A: MapAccess<'de>>(&mut self, mut fields: A) -> Result<(), A::Error> {
-        let mut entity = EntityFields::default();
+impl<'de> EntityFields<'de> {
+    /// Reads an entity, its attributes into their columns.
+    fn read<A: MapAccess<'de>>(mut fields: A, attributes: &mut Attributes) -> Result<Self, A::Error> {
+        let mut entity = Self::default();
         while let Some(field) = next_field(&mut fields)? {
             match field {
                 Field::TrackedEntity => entity.tracked_entity = fields.next_value()?,
@@ -237,8 +228,11 @@ impl ReadObject for State {
                 Field::PotentialDuplicate => entity.potential_duplicate = fields.next_value()?,
                 Field::Geometry => entity.geometry = fields.next_value::<Option<RawJson<'de>>>()?.map(RawJson::text),
                 Field::Attributes => {
-                    entity.attributes =
-                        fields.next_value::<Option<Objects<_>>>()?.map(Objects::into_vec).unwrap_or_default();
+                    // Those of a second list would be put under those of the first.
+                    if entity.attributes.is_some() {
+                        return Err(A::Error::duplicate_field("attributes"));
+                    }
+                    entity.attributes = Some(fields.next_value_seed(EachObject(attributes))?);
                 }
                 Field::Enrollments => {
                     entity.candidate.enrollments = fields.next_value::<Option<Vec<_>>>()?.unwrap_or_default();
@@ -246,6 +240,20 @@ impl ReadObject for State {
                 Field::Other => drop(fields.next_value::<IgnoredAny>()?),
             }
         }
-        self.push(&entity).map_err(A::Error::missing_field)
+        Ok(entity)
+    }
+}
+
+impl ReadObject for State {
+    const EXPECTED: &'static str = "a tracked entity";
+
+    fn read<'de, A: MapAccess<'de>>(&mut self, fields: A) -> Result<(), A::Error> {
+        let before = self.attributes.0.len();
+        let entity = EntityFields::read(fields, &mut self.attributes);
+        let taken = entity.and_then(|entity| self.push(&entity).map_err(A::Error::missing_field));
+        if !matches!(taken, Ok(true)) {
+            self.attributes.0.truncate(before);
+        }
+        taken.map(drop)
     }
 }
