@@ -23,7 +23,9 @@ fn planted(world: &World) -> BTreeSet<&str> {
     let comments = world.data_values().filter_map(|value| value.comment);
     let values: Vec<&str> = of_rows.map(|(_, value)| *value).chain(comments).collect();
     let mut times: HashMap<&str, usize> = HashMap::new();
-    values.iter().for_each(|value| *times.entry(value).or_default() += 1);
+    for value in &values {
+        *times.entry(value).or_default() += 1;
+    }
     // Short ones are part of anything: `7`, `true`. Days of visits stay, and one could be somebody's birthday. What many have is the
     // code of an option: it stands in the metadata.
     let telling = |value: &&str| {

@@ -25,7 +25,7 @@ impl Screen {
         let one_line = line.replace("\\\n", " ");
         let words: Vec<&str> = one_line.split_whitespace().collect();
         let output = command(self.folder.path(), environment, &words[1..]).output().unwrap();
-        self.shown.push_str(&format!("$ {line}\n"));
+        self.shown.extend(["$ ", line, "\n"]);
         // None of the commands here prints on both.
         for bytes in [output.stdout, output.stderr] {
             let text = String::from_utf8(bytes).unwrap();
@@ -35,7 +35,7 @@ impl Screen {
         }
         match output.status.code() {
             Some(0) => {}
-            code => self.shown.push_str(&format!("$ echo $?\n{}\n", code.unwrap())),
+            code => self.shown.extend(["$ echo $?\n", &code.unwrap().to_string(), "\n"]),
         }
         self.shown.push('\n');
     }

@@ -140,6 +140,7 @@ impl Runs {
 
     /// Everything else that knows a secret or sees a row.
     fn others(&mut self, filter: &str) {
+        type Environment<'a> = &'a [(&'a str, &'a str)];
         let server = serve(VERSION, &WORLD, Faults::default());
         let url = server.base_url();
         let (root, program) = places();
@@ -147,7 +148,7 @@ impl Runs {
         let (good, bad) = ([("DHIS2_TOKEN", SUPERUSER_TOKEN)], [("DHIS2_TOKEN", WRONG_TOKEN)]);
         let wrong = [("DHIS2_USERNAME", SUPERUSER), ("DHIS2_PASSWORD", WRONG_PASSWORD)];
         let plan = [&people[..], &["--filter", filter, "--plan"]].concat();
-        let runs: [(&str, &[(&str, &str)], &[&str], bool); 7] = [
+        let runs: [(&str, Environment<'_>, &[&str], bool); 7] = [
             ("a wrong token", &bad, &people, false),
             ("a wrong password", &wrong, &people, false),
             ("a token in the address", &good, &["doctor", "--url", "http://admin:Planted-Passw0rd@127.0.0.1:9"], false),

@@ -35,6 +35,9 @@ use crate::uid::Uid;
 
 pub use mask::mask;
 
+/// What ids consist of; the first is a letter.
+const SIGNS: &[u8; 62] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
 /// Makes other ids of ids, for one recording. Two redactions make different ones.
 #[derive(Clone, Default)]
 pub struct Redaction {
@@ -95,7 +98,6 @@ impl Redaction {
             left /= length;
             char::from(from[place])
         };
-        const SIGNS: &[u8; 62] = b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
         let text: String =
             std::iter::once(take(&SIGNS[..52])).chain(std::iter::repeat_with(|| take(SIGNS)).take(10)).collect();
         // A letter and ten letters or digits are always an id.

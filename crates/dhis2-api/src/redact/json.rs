@@ -66,17 +66,17 @@ impl<'a> Walk<'a> {
                 self.out.extend(number.chars().map(|sign| if stays || !sign.is_ascii_digit() { sign } else { '1' }));
                 number.len()
             }
-            _ => match ["true", "false", "null"].into_iter().find(|word| rest.starts_with(word)) {
-                Some(word) => {
+            _ => {
+                let word = ["true", "false", "null"].into_iter().find(|word| rest.starts_with(word));
+                if let Some(word) = word {
                     self.out.push_str(word);
                     word.len()
-                }
-                // Blanks, colons, and what is no JSON.
-                None => {
+                } else {
+                    // Blanks, colons, and what is no JSON.
                     self.out.push(masked(first));
                     first.len_utf8()
                 }
-            },
+            }
         };
         true
     }
@@ -106,8 +106,9 @@ impl<'a> Walk<'a> {
 
     /// A text, with its quotes.
     fn string(&mut self, rest: &'a str) -> usize {
-        let end = end_of(&rest[1..]);
-        let raw = &rest[1..1 + end.unwrap_or(rest.len() - 1)];
+        let inside = &rest[1..];
+        let end = end_of(inside);
+        let raw = &inside[..end.unwrap_or(inside.len())];
         let length = raw.len() + 1 + usize::from(end.is_some());
         let is_key = end.is_some()
             && self.open.last().is_some_and(|open| open.is_object && open.key.is_none())

@@ -57,11 +57,12 @@ fn escape(text: &str, out: &mut String) -> usize {
             out.push('u');
             let Some(unit) = text.get(2..6).and_then(|digits| u32::from_str_radix(digits, 16).ok()) else { return 2 };
             // A surrogate is not a character, and must remain what it is, a lone one too.
-            out.push_str(&match unit {
-                0xd800..=0xdbff => "d801".to_owned(),
-                0xdc00..=0xdfff => "dc28".to_owned(),
-                unit => format!("{:04x}", char::from_u32(unit).map_or('x', masked) as u32),
-            });
+            let unit = match unit {
+                0xd800..=0xdbff => 0xd801,
+                0xdc00..=0xdfff => 0xdc28,
+                unit => char::from_u32(unit).map_or(u32::from('x'), |sign| u32::from(masked(sign))),
+            };
+            out.extend([12, 8, 4, 0].map(|at| char::from_digit((unit >> at) & 0xf, 16).unwrap_or('0')));
             6
         }
         Some(sign @ (b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't')) => {

@@ -86,7 +86,7 @@ fn address(url: &Url, asked: &RedactedRequest) -> String {
 /// Whether a header stays, and without what its scheme is followed by.
 fn stays(header: &mut Pair) -> bool {
     if header.name.eq_ignore_ascii_case("www-authenticate") {
-        header.value = "REDACTED".to_owned();
+        "REDACTED".clone_into(&mut header.value);
     }
     HEADERS.iter().any(|name| header.name.eq_ignore_ascii_case(name))
 }
