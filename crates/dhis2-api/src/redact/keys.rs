@@ -61,7 +61,6 @@ const STAY: &[&str] = &[
     "serverTimeZoneId",
     "version",
     // paging and form
-    "column",
     "headerWidth",
     "height",
     "page",

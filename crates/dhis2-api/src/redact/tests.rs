@@ -67,6 +67,7 @@ fn cells_of_analytics_stay_where_their_column_is_one_of_ids() {
         redacted.contains(r#"["iXdObmOdRJk","Xxxxxxxxxxx","202401","11.1"],["iXdObmOdRJk","X","202402","1"]"#),
         "{redacted}"
     );
+    assert!(redacted.contains(r#"{"name":"w75KJ2mc4zz","column":"Xxxxx xxxx"}"#), "{redacted}");
     assert!(json("analytics", &[], r#"{"rows":[["iXdObmOdRJk"]]}"#).contains("xXxXxxXxXXx"), "no column is named");
 }
 

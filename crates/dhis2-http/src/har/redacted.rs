@@ -43,10 +43,12 @@ impl Redacted {
         entry
     }
 
+    /// Of an address that is not below `/api`, such as a login page, nothing stays.
     fn asked(&self, url: &Url) -> RedactedRequest {
+        let Some(path) = below_api(url) else { return self.0.asked("", &[]) };
         let params: Vec<(String, String)> =
             url.query_pairs().map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
-        let path = percent_decode_str(below_api(url).unwrap_or(url.path())).decode_utf8_lossy();
+        let path = percent_decode_str(path).decode_utf8_lossy();
         self.0.asked(&path, &params)
     }
 
@@ -65,7 +67,7 @@ impl Redacted {
     }
 }
 
-/// The path below `/api`; none of an address that is not one of the web API, such as a login page.
+/// The path below `/api`, if it is one of the web API.
 fn below_api(url: &Url) -> Option<&str> {
     url.path().rfind("/api/").map(|at| &url.path()[at + "/api/".len()..])
 }

@@ -103,6 +103,8 @@ async fn a_redacted_recording_says_nothing_of_the_server_and_the_account() {
             Some("empty") => Response::new(StatusCode::OK, ""),
             Some("here") => Response::new(StatusCode::FOUND, "")
                 .header(LOCATION, HeaderValue::from_static("/moh/api/me?fields=id&query=Anna")),
+            Some("form") => Response::new(StatusCode::FOUND, "")
+                .header(LOCATION, HeaderValue::from_static("/moh/dhis-web-login?name=Anna")),
             _ => Response::new(StatusCode::FOUND, "")
                 .header(LOCATION, HeaderValue::from_static("https://sso.moh.example/Anna")),
         };
@@ -115,7 +117,7 @@ async fn a_redacted_recording_says_nothing_of_the_server_and_the_account() {
     });
     let record = Record::redacted(server, &path).unwrap();
     let with = |path: &str| URL.replace("tracker/trackedEntities/LIKEMXhApLE", path);
-    let urls = [URL.to_owned(), with("login"), with("bytes"), with("empty"), with("here"), with("away")];
+    let urls = [URL.to_owned(), with("login"), with("bytes"), with("empty"), with("here"), with("form"), with("away")];
     for url in &urls {
         let mut request = get(url);
         request.headers.insert("authorization", HeaderValue::from_static("ApiToken d2p_wort"));
