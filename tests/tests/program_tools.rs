@@ -1,7 +1,7 @@
 //! What the program does beside extracts: profiles, names for ids, looking at a server, shells, manual pages.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{BufRead, BufReader, Write};
 use std::process::{Output, Stdio};
 
 use dhis2_simulator::{CLERK, CLERK_PASSWORD, Faults, SUPERUSER_TOKEN};

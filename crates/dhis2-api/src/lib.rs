@@ -25,6 +25,7 @@ pub mod import;
 pub mod message;
 pub mod model;
 pub mod period;
+pub mod redact;
 pub mod request;
 pub mod system;
 pub mod uid;

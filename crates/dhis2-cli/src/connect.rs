@@ -32,7 +32,7 @@ pub(crate) fn connection(server: &ServerArguments) -> Result<Connection, Failure
         connection = connection.requests_per_second(limit);
     }
     if let Some(path) = &server.record {
-        connection = connection.record(path);
+        connection = connection.record(path).redact(server.redact);
     }
     Ok(connection)
 }

@@ -2,6 +2,7 @@
 
 mod model;
 mod record;
+mod redacted;
 mod replay;
 
 pub use record::Record;

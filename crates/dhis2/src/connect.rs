@@ -36,6 +36,7 @@ pub struct Connection {
     polite: bool,
     replay: Vec<PathBuf>,
     record: Option<PathBuf>,
+    redact: bool,
 }
 
 /// A recording under way.
@@ -78,6 +79,7 @@ impl Connection {
             polite: false,
             replay: Vec::new(),
             record: None,
+            redact: false,
         }
     }
 
@@ -133,9 +135,25 @@ impl Connection {
     }
 
     /// A HAR file to write everything that is asked and answered into, without credentials. It holds what the server sends:
-    /// treat it as the data.
+    /// treat it as the data, or see [`redact`](Connection::redact).
     pub fn record(self, path: impl Into<PathBuf>) -> Self {
         Self { record: Some(path.into()), ..self }
+    }
+
+    /// Whether the recording is made without what the data say, the host and the account, so that it can be shown to others:
+    /// [`Record::redacted`](dhis2_http::Record::redacted). Without [`record`](Connection::record) it changes nothing.
+    ///
+    /// ```
+    /// use dhis2::{Connection, Credentials};
+    ///
+    /// # let folder = tempfile::tempdir()?;
+    /// # let bug = folder.path().join("bug.har");
+    /// let connection = Connection::to("https://play.example.org/dhis").credentials(Credentials::token("d2p_…"));
+    /// let dhis2 = connection.record(bug).redact(true).open()?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn redact(self, redact: bool) -> Self {
+        Self { redact, ..self }
     }
 
     /// Makes the connection. Nothing is sent yet.
@@ -152,7 +170,8 @@ impl Connection {
         let (client, recording) = match &self.record {
             None => (Client::new(url, self.credentials, transport)?, None),
             Some(path) => {
-                let record = Arc::new(Record::create(transport, path)?);
+                let record = if self.redact { Record::redacted } else { Record::create };
+                let record = Arc::new(record(transport, path)?);
                 (Client::new(url, self.credentials, Arc::clone(&record))?, Some(Recording(record)))
             }
         };

@@ -109,6 +109,7 @@ impl CopyServersArguments {
             username: None,
             replay: Vec::new(),
             record: None,
+            redact: false,
             ca_file: self.ca_file.clone(),
             insecure: self.insecure,
             concurrency: self.concurrency,

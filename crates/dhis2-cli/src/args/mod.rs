@@ -57,7 +57,7 @@ pub(crate) enum Command {
     /// Extract data into a file.
     #[command(
         subcommand,
-        after_help = "Example:\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o events.csv"
+        after_help = "Examples:\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o events.csv\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o events.csv --record bug.har --redact    # for a report of a bug\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o masked.csv --replay bug.har"
     )]
     Extract(Box<Extract>),
     /// Run a plan that `dhis2 extract … --plan json` made, whole or in parts on several machines.
@@ -400,6 +400,10 @@ pub(crate) struct ServerArguments {
     /// Record everything that is asked and answered into a HAR file, without credentials.
     #[arg(long, value_name = "FILE")]
     pub(crate) record: Option<PathBuf>,
+    /// Record without what the data say, the host and the account: for a report of a bug. Masked are values, names and filters;
+    /// ids of metadata and dates stay.
+    #[arg(long, requires = "record")]
+    pub(crate) redact: bool,
     /// Trust the authorities in this PEM file as well.
     #[arg(long, value_name = "FILE")]
     pub(crate) ca_file: Option<PathBuf>,

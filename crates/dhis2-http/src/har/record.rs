@@ -13,13 +13,15 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
 use http::{HeaderMap, Method};
 
 use super::model::{Cache, Content, Entry, HarRequest, HarResponse, Pair, Timings, size};
+use super::redacted::Redacted;
 use crate::response::Parts;
 use crate::{HttpError, Request, Response, Transport, TransportError, TransportErrorKind, describe};
 
 /// Writes every answer to a HAR 1.2 file, one entry a line, which [`Replay`](crate::Replay) and browsers' tools can read.
 ///
 /// Credentials and cookies are left out. **Everything else is written as it came**: the host, and the data with whatever
-/// it says about persons; keep the file as you keep the data.
+/// it says about persons; keep the file as you keep the data. [`redacted`](Record::redacted) makes a recording without them, to
+/// show somebody else what a server does.
 ///
 /// The file grows under the name `<path>.part` and gets its own name at [`finish`](Record::finish), or when the transport
 /// is dropped, so that under `<path>` there is always a whole recording. Keep the transport in an
@@ -52,6 +54,7 @@ pub struct Record<T> {
     path: PathBuf,
     part: PathBuf,
     account: Option<String>,
+    redacted: Option<Redacted>,
     /// `None` once the recording is finished.
     file: Mutex<Option<Growing>>,
 }
@@ -68,12 +71,48 @@ impl<T> Record<T> {
     /// # Errors
     /// [`HttpError::Recording`] where the file cannot be made.
     pub fn create(inner: T, path: impl AsRef<Path>) -> Result<Self, HttpError> {
-        let path = path.as_ref().to_owned();
+        Self::begin(inner, path.as_ref(), None)
+    }
+
+    /// The same without what the data say: [`dhis2_api::redact`] tells what stays of answers in JSON and of addresses. Of other bodies
+    /// the kind and the length are written, of the headers those that say nothing about the server or the account; the host is
+    /// `dhis2.example.org`. What is left out is never on the disk, and whoever sends gets the answers as they came.
+    ///
+    /// A [`Replay`](crate::Replay) of it answers the same requests, in so far as they name metadata by id; its ids of tracked
+    /// entities, enrollments, events and relationships are other ones.
+    ///
+    /// ```
+    /// # use dhis2_api::request::ApiRequest;
+    /// # use dhis2_http::{Client, Credentials, MemoryTransport, Record, Response};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let folder = tempfile::tempdir()?;
+    /// # let path = folder.path().join("bug.har");
+    /// let server = MemoryTransport::new(|_| Ok(Response::json(200, r#"{"dataValues":[{"dataElement":"iXdObmOdRJk","value":"Anna"}]}"#)));
+    /// let client = Client::new("https://dhis2.moh.example", Credentials::None, Record::redacted(server, &path)?)?;
+    /// let answer = client.get(&ApiRequest::get("tracker/events")).await?;
+    /// assert!(answer.body.ends_with(br#""value":"Anna"}]}"#));
+    /// drop(client);
+    /// let recording = std::fs::read_to_string(&path)?;
+    /// assert!(recording.contains("https://dhis2.example.org/api/tracker/events") && !recording.contains("moh.example"));
+    /// assert!(recording.contains("iXdObmOdRJk") && recording.contains("Xxxx") && !recording.contains("Anna"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As of [`create`](Record::create).
+    pub fn redacted(inner: T, path: impl AsRef<Path>) -> Result<Self, HttpError> {
+        Self::begin(inner, path.as_ref(), Some(Redacted::default()))
+    }
+
+    fn begin(inner: T, path: &Path, redacted: Option<Redacted>) -> Result<Self, HttpError> {
+        let path = path.to_owned();
         let mut part = path.clone().into_os_string();
         part.push(".part");
         let part = PathBuf::from(part);
-        let growing = Growing::create(&part).map_err(|error| failed(&part, &error))?;
-        Ok(Self { inner, path, part, account: None, file: Mutex::new(Some(growing)) })
+        let growing = Growing::create(&part, redacted.is_some()).map_err(|error| failed(&part, &error))?;
+        Ok(Self { inner, path, part, account: None, redacted, file: Mutex::new(Some(growing)) })
     }
 
     /// The same recording with a remark at every entry, such as `as the account clerk`:
@@ -104,12 +143,14 @@ impl<T> Record<T> {
 }
 
 impl Growing {
-    fn create(path: &Path) -> io::Result<Self> {
+    fn create(path: &Path, redacted: bool) -> io::Result<Self> {
         let mut file = BufWriter::new(File::create(path)?);
         let version = env!("CARGO_PKG_VERSION");
+        let comment =
+            if redacted { r#""comment":"redacted: without values, names, persons' ids and the host","# } else { "" };
         writeln!(
             file,
-            r#"{{"log":{{"version":"1.2","creator":{{"name":"dhis2-rs","version":"{version}"}},"entries":["#
+            r#"{{"log":{{"version":"1.2","creator":{{"name":"dhis2-rs","version":"{version}"}},{comment}"entries":["#
         )?;
         Ok(Self { file, empty: true })
     }
@@ -141,13 +182,17 @@ impl<T> Drop for Record<T> {
 impl<T: Transport> Transport for Record<T> {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let began = (Utc::now(), Instant::now());
+        let url = request.url.clone();
         let asked = Asked::of(&request);
         let bodiless = request.method == Method::HEAD;
         let limit = request.body_limit;
         // What is written down is one answer, whole.
         let request = Request { in_pieces: false, ..request };
         let (parts, body) = self.inner.send(request).await?.whole(bodiless, limit).await?;
-        let entry = asked.answered(&parts, &body, began, self.account.clone());
+        let mut entry = asked.answered(&parts, &body, began, self.account.clone());
+        if let Some(redacted) = &self.redacted {
+            entry = redacted.entry(&url, entry);
+        }
         self.write(&entry).map_err(|error| {
             let message = format!("the recording {} cannot be written: {error}", self.part.display());
             TransportError::new(TransportErrorKind::Other, message)

@@ -9,8 +9,8 @@ use dhis2_api::request::ApiRequest;
 use dhis2_http::{
     Client, Credentials, HttpError, MemoryTransport, Record, Replay, Request, Response, Transport, TransportErrorKind,
 };
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method, StatusCode};
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 
 fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
@@ -71,6 +71,87 @@ async fn host_prefix_suffix_and_order_of_parameters_do_not_matter() {
     let mut post = get("https://h/api/dataValueSets?orgUnit=a&orgUnit=b&lastUpdated=2024-01-01T00:00%2B01:00");
     post.method = Method::POST;
     assert_eq!(replay.send(post).await.unwrap_err().kind(), TransportErrorKind::NotRecorded);
+}
+
+#[tokio::test]
+async fn the_order_of_a_list_of_ids_does_not_matter() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.har");
+    har(&path, &[(None, "https://h/api/tracker/events?event=LKhLa69tjX3;UIAkYYPG95f&order=b,a", "x")]);
+    let replay = Replay::open(&path).unwrap();
+    assert_eq!(body(&replay, "https://h/api/tracker/events?order=b,a&event=UIAkYYPG95f;LKhLa69tjX3").await, "x");
+    for other in ["event=UIAkYYPG95f&order=b,a", "event=UIAkYYPG95f;LKhLa69tjX3&order=a,b"] {
+        let other = format!("https://h/api/tracker/events?{other}");
+        assert_eq!(replay.send(get(&other)).await.unwrap_err().kind(), TransportErrorKind::NotRecorded);
+    }
+}
+
+#[tokio::test]
+async fn a_redacted_recording_says_nothing_of_the_server_and_the_account() {
+    const URL: &str = "https://admin:geheim@dhis2.moh.example:8443/moh/api/tracker/trackedEntities/LIKEMXhApLE?filter=w75KJ2mc4zz:eq:Anna&page=1";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.har");
+    let server = MemoryTransport::new(|request| {
+        let header =
+            |name: &'static str, value: &'static str| (HeaderName::from_static(name), HeaderValue::from_static(value));
+        let answer = match request.url.path().rsplit('/').next() {
+            Some("LIKEMXhApLE") => {
+                Response::json(200, r#"{"trackedEntity":"LIKEMXhApLE","attributes":[{"value":"Anna"}]}"#)
+            }
+            Some("login") => Response::new(StatusCode::OK, "<html>Anna of dhis2.moh.example</html>"),
+            Some("bytes") => Response::new(StatusCode::OK, vec![0xff, 0x00, b'A', b'n', b'n', b'a']),
+            Some("empty") => Response::new(StatusCode::OK, ""),
+            Some("here") => Response::new(StatusCode::FOUND, "")
+                .header(LOCATION, HeaderValue::from_static("/moh/api/me?fields=id&query=Anna")),
+            Some("form") => Response::new(StatusCode::FOUND, "")
+                .header(LOCATION, HeaderValue::from_static("/moh/dhis-web-login?name=Anna")),
+            _ => Response::new(StatusCode::FOUND, "")
+                .header(LOCATION, HeaderValue::from_static("https://sso.moh.example/Anna")),
+        };
+        let secrets = [
+            header("set-cookie", "JSESSIONID=sitzung"),
+            header("x-gateway", "moh.example"),
+            header("date", "Mon, 23 Nov 2026 10:00:00 GMT"),
+        ];
+        Ok(secrets.into_iter().fold(answer, |answer, (name, value)| answer.header(name, value)))
+    });
+    let record = Record::redacted(server, &path).unwrap();
+    let with = |path: &str| URL.replace("tracker/trackedEntities/LIKEMXhApLE", path);
+    let urls = [URL.to_owned(), with("login"), with("bytes"), with("empty"), with("here"), with("form"), with("away")];
+    for url in &urls {
+        let mut request = get(url);
+        request.headers.insert("authorization", HeaderValue::from_static("ApiToken d2p_wort"));
+        request.headers.insert("user-agent", HeaderValue::from_static("Anna's script"));
+        let sent = record.send(request).await.unwrap();
+        assert!(
+            url != URL || sent.body.collect().await.unwrap().ends_with(br#""Anna"}]}"#),
+            "the answer itself was changed"
+        );
+    }
+    // Nothing waits in the part of the file that is there already, either.
+    let part = std::fs::read_to_string(folder.path().join("r.har.part")).unwrap();
+    record.finish().unwrap();
+    let text = std::fs::read_to_string(&path).unwrap();
+    assert!(text.starts_with(&part));
+    for gone in
+        ["moh", "8443", "admin", "geheim", "d2p", "sitzung", "Anna", "QW5uYQ", "LIKEMXhApLE", "ApiToken", "gateway"]
+    {
+        assert!(!text.contains(gone), "`{gone}` is in {text}");
+    }
+    let replay = Replay::open(&path).unwrap();
+    let at = |path: &str| format!("https://h/api/{path}?filter=w75KJ2mc4zz:eq:Xxxx&page=1");
+    assert_eq!(body(&replay, &at("login")).await, "left out: 38 bytes of unknown kind");
+    assert_eq!(body(&replay, &at("bytes")).await, "left out: 6 bytes of unknown kind");
+    assert_eq!(body(&replay, &at("empty")).await, "");
+    for (path, to) in
+        [("here", "https://dhis2.example.org/api/me?fields=id&query=Xxxx"), ("away", "https://elsewhere.example.org/")]
+    {
+        let answer = replay.send(get(&at(path))).await.unwrap();
+        assert_eq!(
+            (&answer.headers[LOCATION], answer.headers.contains_key("date")),
+            (&HeaderValue::from_str(to).unwrap(), true)
+        );
+    }
 }
 
 #[tokio::test]
