@@ -383,6 +383,7 @@ impl Engine {
         for refine in refine {
             receipt.warnings.extend(refine.warnings().await);
         }
+        receipt.warnings.extend(source.protection().map(|protect| protect.warnings()).unwrap_or_default());
         receipt.part = self.options.only.as_ref().map(|only| format!("{}-{} of {all}", only.start(), only.end()));
         Ok(Fetched {
             outcomes,
