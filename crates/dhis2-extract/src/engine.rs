@@ -383,7 +383,11 @@ impl Engine {
         for refine in refine {
             receipt.warnings.extend(refine.warnings().await);
         }
-        receipt.warnings.extend(source.protection().map(|protect| protect.warnings()).unwrap_or_default());
+        for warning in source.protection().map(|protect| protect.warnings()).unwrap_or_default() {
+            if !receipt.warnings.contains(&warning) {
+                receipt.warnings.push(warning);
+            }
+        }
         receipt.part = self.options.only.as_ref().map(|only| format!("{}-{} of {all}", only.start(), only.end()));
         Ok(Fetched {
             outcomes,

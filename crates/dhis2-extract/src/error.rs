@@ -53,7 +53,9 @@ pub enum ExtractError {
     #[error("{0}")]
     Protected(String),
     /// Rows that are protected when all are there cannot be had before.
-    #[error("{extract} asks for what depends on its answers, and is protected when all are there: it cannot be a step of another run")]
+    #[error(
+        "{extract} asks for what depends on its answers, and is protected when all are there: it cannot be a step of another run"
+    )]
     ProtectedWhole {
         /// The extract.
         extract: &'static str,

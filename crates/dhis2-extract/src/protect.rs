@@ -46,7 +46,7 @@ pub trait Protect: Send + Sync {
     /// A digest that nobody can compare with that of a guess.
     fn digest(&self, digest: &str) -> String;
 
-    /// What is to be said of all rows so far.
+    /// What is to be said of all rows so far; before any came, of the protection itself.
     fn warnings(&self) -> Vec<Warning>;
 }
 
@@ -56,7 +56,9 @@ impl Preparation {
         self.query[PRIVACY] = protect.describe();
         self.hidden = self.hidden.map(|digest| protect.digest(&digest));
         self.warnings = self.warnings.into_iter().map(|warning| said(warning, protect)).collect();
-        self.expected = Expected { keys: self.expected.keys.iter().map(|key| protect.id(key)).collect(), ..self.expected };
+        self.warnings.extend(protect.warnings());
+        self.expected =
+            Expected { keys: self.expected.keys.iter().map(|key| protect.id(key)).collect(), ..self.expected };
         self
     }
 }
@@ -71,20 +73,28 @@ impl Receipt {
         let text = |text: String| protect.text(&text);
         self.query = protect.query(self.query);
         self.privacy = Some(protect.describe());
-        self.chunks = self.chunks.into_iter().map(|chunk| ChunkReceipt {
-            id: protect.digest(&chunk.id),
-            what: text(chunk.what),
-            error: chunk.error.map(text),
-            verify_error: chunk.verify_error.map(text),
-            ..chunk
-        }).collect();
+        self.chunks = self
+            .chunks
+            .into_iter()
+            .map(|chunk| ChunkReceipt {
+                id: protect.digest(&chunk.id),
+                what: text(chunk.what),
+                error: chunk.error.map(text),
+                verify_error: chunk.verify_error.map(text),
+                ..chunk
+            })
+            .collect();
         self.warnings = self.warnings.into_iter().map(|warning| said(warning, protect)).collect();
         for warning in protect.warnings() {
             if !self.warnings.contains(&warning) {
                 self.warnings.push(warning);
             }
         }
-        self.splits = self.splits.into_iter().map(|split| SplitReceipt { what: text(split.what), why: text(split.why), ..split }).collect();
+        self.splits = self
+            .splits
+            .into_iter()
+            .map(|split| SplitReceipt { what: text(split.what), why: text(split.why), ..split })
+            .collect();
         for changed in &mut self.changed {
             for ids in [&mut changed.inserted, &mut changed.updated, &mut changed.deleted] {
                 *ids = ids.iter().map(|id| protect.id(id)).collect();
@@ -105,6 +115,7 @@ impl Plan {
             chunk.request = protect.text(&chunk.request);
         }
         self.warnings = self.warnings.into_iter().map(|warning| said(warning, protect)).collect();
+        self.warnings.extend(protect.warnings());
         self
     }
 }
@@ -113,7 +124,9 @@ impl ExtractError {
     /// The error of a run whose rows were to be protected: without ids that they would not have held.
     pub fn protected(self, protect: &dyn Protect) -> Self {
         match self {
-            Self::Http(_) | Self::NothingCame { .. } | Self::Later(_) => Self::Protected(protect.text(&self.to_string())),
+            Self::Http(_) | Self::NothingCame { .. } | Self::Later(_) => {
+                Self::Protected(protect.text(&self.to_string()))
+            }
             other => other,
         }
     }

@@ -261,7 +261,7 @@ impl Job {
     ///
     /// # Errors
     /// [`ExtractError::OtherJob`] where there is one.
-    pub(crate) fn none_in(folder: &Path) -> Result<(), ExtractError> {
+    pub fn none_in(folder: &Path) -> Result<(), ExtractError> {
         if !folder.join(HEAD).exists() {
             return Ok(());
         }
