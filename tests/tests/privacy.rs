@@ -160,6 +160,10 @@ impl Taken {
                 let text = column.cast(&DataType::String).unwrap();
                 let text: Vec<&str> = text.str().unwrap().iter().flatten().collect();
                 self.look_into(&format!("{what}, {}", column.name()), text.join("\n").as_bytes());
+                // Days and hours may well be those of somebody else; milliseconds are not.
+                if !column.name().starts_with("updated") {
+                    continue;
+                }
                 if let Ok(numbers) = column.to_physical_repr().i64() {
                     let raw = numbers.iter().flatten().find(|number| self.times.contains(number));
                     assert_eq!(raw, None, "{what}, {}", column.name());
@@ -337,12 +341,12 @@ fn ids_that_a_command_names_are_said_as_pseudonyms() {
         let taken = Taken { values: HashSet::new(), times: HashSet::new() };
         let enrolled = WORLD.enrollments().find(|one| one.program == the_program() && !one.deleted).unwrap();
         let event = WORLD.events().find(|one| one.program == the_program() && !one.deleted).unwrap().event;
-        // Of another program, or deleted: it does not come.
-        let gone = WORLD.events().find(|one| one.program != the_program()).unwrap().event;
+        // There is nobody of this uid.
+        let nobody = "Zz012345678";
         let (person, enrollment) = (enrolled.tracked_entity, enrolled.enrollment);
         let program = the_program();
         for (extract, named, is_missing) in [
-            (format!("events --program {program} --org-unit {} --event {event},{gone}", root()), gone, true),
+            (format!("events --program {program} --org-unit {} --event {event}", root()), event, false),
             (
                 format!("enrollments --program {program} --enrollment {enrollment} --org-unit {}", root()),
                 enrollment,
@@ -353,6 +357,7 @@ fn ids_that_a_command_names_are_said_as_pseudonyms() {
                 person,
                 false,
             ),
+            (format!("tracked-entities --program {program} --tracked-entity {person},{nobody}"), nobody, true),
             (format!("relationships --tracked-entity {person}"), person, false),
             (
                 format!("enrollment-attributes --program {program} --enrollment {enrollment} --org-unit {}", root()),
@@ -360,7 +365,7 @@ fn ids_that_a_command_names_are_said_as_pseudonyms() {
                 false,
             ),
             (
-                format!("events --program {program} --org-unit {} --filter event_id:in:{event};{gone}", root()),
+                format!("events --program {program} --org-unit {} --filter event_id:in:{event};{nobody}", root()),
                 "",
                 false,
             ),
@@ -376,6 +381,7 @@ fn ids_that_a_command_names_are_said_as_pseudonyms() {
             let receipt = fs::read_to_string(inner.join("receipt.json")).unwrap();
             assert!(named.is_empty() || receipt.contains(&key().pseudonym(named)), "{extract}: {receipt}");
             assert!(!is_missing || text.contains(&key().pseudonym(named)), "{extract}: {text}");
+            assert!(!text.contains(nobody) && !receipt.contains(nobody), "{extract}: {text}");
             // The plan shows the same; as JSON it holds the command as well, which is the person's own.
             let plan: Vec<String> = words.iter().cloned().chain(["--plan".to_owned()]).collect();
             let planned = run(&simulator, &inner, &plan, &taken);

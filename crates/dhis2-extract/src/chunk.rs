@@ -366,7 +366,10 @@ impl<S: Source> Run<S> {
 /// What a failure says, without what the rows are not to hold.
 pub(crate) fn told<S: Source>(source: &S, failure: &dyn Display) -> String {
     let text = failure.to_string();
-    source.protection().map_or(text.clone(), |protect| protect.text(&text))
+    match source.protection() {
+        None => text,
+        Some(protect) => protect.text(&text),
+    }
 }
 
 /// The same of one that ends the run.

@@ -21,6 +21,7 @@ use crate::pace::Pace;
 use crate::plan::{Plan, chunk_id, plan};
 use crate::progress::{Progress, Silent};
 use crate::proof::content_id;
+use crate::protect::Protect;
 use crate::receipt::{FileReceipt, Receipt, ServerReceipt, Warning, WarningKind};
 use crate::refine::Refine;
 use crate::sequel::Sequel;
@@ -383,7 +384,7 @@ impl Engine {
         for refine in refine {
             receipt.warnings.extend(refine.warnings().await);
         }
-        for warning in source.protection().map(|protect| protect.warnings()).unwrap_or_default() {
+        for warning in source.protection().map(Protect::warnings).unwrap_or_default() {
             if !receipt.warnings.contains(&warning) {
                 receipt.warnings.push(warning);
             }

@@ -76,7 +76,10 @@ impl Plan {
 /// Derived from what is asked for, so that the same query has the same chunks.
 pub(crate) fn chunk_id<S: Source>(source: &S, chunk: &S::Chunk) -> String {
     let id = content_id(&source.request(chunk, 1).path_and_query());
-    source.protection().map_or(id.clone(), |protect| protect.digest(&id))
+    match source.protection() {
+        None => id,
+        Some(protect) => protect.digest(&id),
+    }
 }
 
 pub(crate) fn plan<S: Source>(client: &Client, source: &S, preparation: &Preparation, server: ServerReceipt) -> Plan {

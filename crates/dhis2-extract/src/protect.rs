@@ -55,7 +55,7 @@ impl Preparation {
         self.query = protect.query(self.query);
         self.query[PRIVACY] = protect.describe();
         self.hidden = self.hidden.map(|digest| protect.digest(&digest));
-        self.warnings = self.warnings.into_iter().map(|warning| said(warning, protect)).collect();
+        self.warnings = self.warnings.iter().map(|warning| said(warning, protect)).collect();
         self.warnings.extend(protect.warnings());
         self.expected =
             Expected { keys: self.expected.keys.iter().map(|key| protect.id(key)).collect(), ..self.expected };
@@ -63,8 +63,8 @@ impl Preparation {
     }
 }
 
-fn said(warning: Warning, protect: &dyn Protect) -> Warning {
-    Warning { message: protect.text(&warning.message), ..warning }
+fn said(warning: &Warning, protect: &dyn Protect) -> Warning {
+    Warning { message: protect.text(&warning.message), kind: warning.kind }
 }
 
 impl Receipt {
@@ -84,7 +84,7 @@ impl Receipt {
                 ..chunk
             })
             .collect();
-        self.warnings = self.warnings.into_iter().map(|warning| said(warning, protect)).collect();
+        self.warnings = self.warnings.iter().map(|warning| said(warning, protect)).collect();
         for warning in protect.warnings() {
             if !self.warnings.contains(&warning) {
                 self.warnings.push(warning);
@@ -114,7 +114,7 @@ impl Plan {
             chunk.what = protect.text(&chunk.what);
             chunk.request = protect.text(&chunk.request);
         }
-        self.warnings = self.warnings.into_iter().map(|warning| said(warning, protect)).collect();
+        self.warnings = self.warnings.iter().map(|warning| said(warning, protect)).collect();
         self.warnings.extend(protect.warnings());
         self
     }
@@ -166,7 +166,10 @@ impl<S: Source> Protected<S> {
     }
 
     fn said(&self, text: String) -> String {
-        self.protect.as_ref().map_or(text.clone(), |protect| protect.text(&text))
+        match &self.protect {
+            None => text,
+            Some(protect) => protect.text(&text),
+        }
     }
 }
 

@@ -14,7 +14,7 @@ pub(crate) struct PrivacyArguments {
     /// Leave out the values of attributes that the server marks confidential.
     #[arg(long)]
     pub(crate) drop_confidential: bool,
-    /// Leave out values of these types, such as PHONE_NUMBER,EMAIL,COORDINATE,GEOJSON.
+    /// Leave out values of these types, such as `PHONE_NUMBER,EMAIL,COORDINATE,GEOJSON`.
     #[arg(long, value_name = "TYPE", value_delimiter = ',', num_args = 1.., action = ArgAction::Append)]
     pub(crate) drop_types: Vec<String>,
     /// Shift all dates of a person by the same number of days, at most this many, forwards or backwards.

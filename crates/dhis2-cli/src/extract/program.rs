@@ -27,8 +27,7 @@ pub(crate) async fn run(wanted: &ProgramArguments) -> Result<Done, Failure> {
     let privacy = privacy(&wanted.privacy, &wanted.server)?;
     let (progress, ending) = Watch::start("program", wanted.server.log);
     let dhis2 = connect(&wanted.server)?.with_progress(progress).verifying(wanted.verify);
-    let protected =
-        if privacy.is_nothing() { None } else { Some(dhis2.protected_program(&query, &privacy).await?) };
+    let protected = if privacy.is_nothing() { None } else { Some(dhis2.protected_program(&query, &privacy).await?) };
     if let Some(format) = wanted.plan {
         let plan = match &protected {
             Some(protected) => protected.plan().await,

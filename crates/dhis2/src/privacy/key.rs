@@ -67,7 +67,9 @@ impl PrivacyKey {
 
     fn code(&self, texts: &[&str]) -> [u8; 32] {
         let mut mac = self.mac.clone();
-        texts.iter().for_each(|text| mac.update(text.as_bytes()));
+        for text in texts {
+            mac.update(text.as_bytes());
+        }
         mac.finalize().into_bytes().into()
     }
 
@@ -100,7 +102,7 @@ impl PrivacyKey {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 
 #[cfg(unix)]
