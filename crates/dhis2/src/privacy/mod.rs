@@ -45,17 +45,18 @@ const LONGEST_SHIFT: u32 = 3_650;
 ///
 /// ```
 /// use dhis2::{Credentials, Dhis2, Privacy, PrivacyKey, TrackedEntityQuery};
-/// use dhis2_simulator::{SUPERUSER_TOKEN, Simulator};
+/// use dhis2_simulator::{SUPERUSER_TOKEN, Simulator, World, WorldSize};
 ///
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// let server = Simulator::builder().start().await?;
-/// let person = server.world().tracked_entities().find(|person| !person.deleted).expect("a person").tracked_entity.to_owned();
+/// let world = World::generate(&WorldSize { organisation_units: 20, data_values: 100, events: 100 }, 1);
+/// let enrolled = world.enrollments().find(|one| !one.deleted).expect("an enrollment");
+/// let (person, program) = (enrolled.tracked_entity.to_owned(), enrolled.program.to_owned());
+/// let server = Simulator::builder().world(world).start().await?;
 /// let dhis2 = Dhis2::connect(&server.base_url(), Credentials::token(SUPERUSER_TOKEN))?;
 ///
 /// let key = PrivacyKey::from_bytes(b"better 32 bytes of /dev/urandom!")?;
 /// let privacy = Privacy::new().pseudonymise(key.clone()).drop_confidential().drop_types(["PHONE_NUMBER"])?;
-/// let program = server.world().enrollments().find(|one| one.tracked_entity == person).expect("an enrollment").program.to_owned();
 /// let query = TrackedEntityQuery::builder().program(program).tracked_entities([&person]).build()?;
 /// let prepared = dhis2.protected(dhis2.prepare_tracked_entities(&query).await?, &privacy).await?;
 /// let people = prepared.collect().await?;
