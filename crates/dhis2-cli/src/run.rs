@@ -49,7 +49,7 @@ pub(crate) async fn run(wanted: &RunArguments) -> Result<Done, Failure> {
         *server = ServerArguments { url: url.or_else(|| server.url.clone()), ..wanted.server.clone() };
     }
     match command {
-        Command::Extract(extract) => crate::extract(*extract).await,
+        Command::Extract(extract) => Box::pin(crate::extract(*extract)).await,
         Command::Aggregate(counts) => crate::aggregate(*counts).await,
         _ => Err(no_extract()),
     }

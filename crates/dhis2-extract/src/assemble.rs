@@ -10,7 +10,7 @@ use crate::engine::Expected;
 use crate::error::ExtractError;
 use crate::keys::key_of;
 use crate::receipt::{ChunkReceipt, Warning, WarningKind};
-use crate::store::Stored;
+use crate::store::{Rows, Stored};
 
 /// The rows of all chunks, and what of them is left out.
 pub(crate) struct Assembly(Vec<(Stored, Lost)>);
@@ -35,6 +35,12 @@ impl Assembly {
         }
         let missing = missing(&stored, expected)?;
         Ok((Self(stored.into_iter().zip(lost).collect()), chunks, missing))
+    }
+
+    /// Of rows that are put together already.
+    pub(crate) fn of_frames(frames: Vec<DataFrame>) -> Self {
+        let rows = |frame| Rows { frame, objects: Vec::new(), seen: Vec::new() };
+        Self(vec![(Stored::Memory(frames.into_iter().map(rows).collect()), Lost::default())])
     }
 
     /// Gives the rows of all chunks: of one on disk a slice at a time. How many they were.

@@ -1,6 +1,7 @@
 //! One chunk of the plan, with all it takes: what is there already, what is too much at once, what is refused.
 
 use std::collections::VecDeque;
+use std::fmt::Display;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -247,6 +248,7 @@ impl<S: Source> Run<S> {
             return Ok(());
         }
         let what = source.describe(&chunk);
+        let told = |failure: &dyn Display| told(source, failure);
         let tally = Tally::default();
         let pages = || job.and_then(|job| job.closed(place, &id)).map_or(0, |(_, so_far)| so_far.pages);
         let before = pages();
@@ -261,7 +263,7 @@ impl<S: Source> Run<S> {
             Err(failure) => failure,
         };
         let outcome = match failure {
-            Failure::Http(error) if error.is_authentication() => return Err(error.into()),
+            Failure::Http(error) if error.is_authentication() => return Err(given_up(source, error)),
             Failure::Worker(error) => return Err(error.into()),
             Failure::Ours(error) => return Err(error),
             // A walk that has come further is gone on with where it broke off; cut, it would begin again.
@@ -274,7 +276,7 @@ impl<S: Source> Run<S> {
                 let parts = source.split(&chunk, &self.walk.client).await.unwrap_or_default();
                 match parts {
                     Some(parts) => {
-                        let split = SplitReceipt { what, pieces: parts.len(), why: error.to_string() };
+                        let split = SplitReceipt { what, pieces: parts.len(), why: told(&error) };
                         self.note_split(place, &id, split)?;
                         way.too_much(cuts);
                         way.put_first(parts, cuts + 1, share);
@@ -287,24 +289,24 @@ impl<S: Source> Run<S> {
                                 let outcome = Outcome::whole(what, id, walked).with(&tally);
                                 self.came(place, &chunk, outcome).await?
                             }
-                            Err(failure) => Outcome::lost(what, id, ChunkState::Failed, failure.to_string()),
+                            Err(failure) => Outcome::lost(what, id, ChunkState::Failed, told(&failure)),
                         }
                     }
-                    None => Outcome::lost(what, id, ChunkState::Failed, error.to_string()),
+                    None => Outcome::lost(what, id, ChunkState::Failed, told(&error)),
                 }
             }
             Failure::Http(error) if error.is_refused() => match source.narrow(&chunk, &error) {
                 Some(narrowed) => {
                     way.done.extend(narrowed.given_up.into_iter().map(|what| {
                         let id = content_id(&what);
-                        Outcome::lost(what, id, ChunkState::Refused, error.to_string()).with(&tally)
+                        Outcome::lost(what, id, ChunkState::Refused, told(&error)).with(&tally)
                     }));
                     way.put_first(narrowed.parts, cuts, share);
                     return Ok(());
                 }
-                None => Outcome::lost(what, id, ChunkState::Refused, error.to_string()),
+                None => Outcome::lost(what, id, ChunkState::Refused, told(&error)),
             },
-            failure => Outcome::lost(what, id, ChunkState::Failed, failure.to_string()),
+            failure => Outcome::lost(what, id, ChunkState::Failed, told(&failure)),
         };
         way.over(outcome.with(&tally), share);
         Ok(())
@@ -358,5 +360,22 @@ impl<S: Source> Run<S> {
         }
         self.splits.lock().unwrap_or_else(PoisonError::into_inner).push((place, split));
         Ok(())
+    }
+}
+
+/// What a failure says, without what the rows are not to hold.
+pub(crate) fn told<S: Source>(source: &S, failure: &dyn Display) -> String {
+    let text = failure.to_string();
+    match source.protection() {
+        None => text,
+        Some(protect) => protect.text(&text),
+    }
+}
+
+/// The same of one that ends the run.
+pub(crate) fn given_up<S: Source>(source: &S, error: HttpError) -> ExtractError {
+    match source.protection() {
+        None => error.into(),
+        Some(protect) => ExtractError::from(error).protected(protect),
     }
 }

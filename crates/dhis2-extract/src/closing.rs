@@ -4,21 +4,25 @@ use dhis2_api::datetime::Instant;
 
 use crate::chunk::Outcome;
 use crate::error::ExtractError;
+use crate::protect::PRIVACY;
 use crate::receipt::{ChunkReceipt, ChunkState, Receipt, ServerReceipt, SplitReceipt, State, Warning, WarningKind};
 use crate::walk::Tally;
 
 pub(crate) fn new_receipt(
     extract: &str,
-    query: serde_json::Value,
+    mut query: serde_json::Value,
     server: ServerReceipt,
     started_at: String,
     warnings: Vec<Warning>,
     splits: Vec<SplitReceipt>,
 ) -> Receipt {
+    // The query of a plan and of a job says it beside what was asked.
+    let privacy = query.as_object_mut().and_then(|query| query.remove(PRIVACY));
     Receipt {
         tool: crate::TOOL.to_owned(),
         extract: extract.to_owned(),
         query,
+        privacy,
         server,
         started_at,
         finished_at: String::new(),

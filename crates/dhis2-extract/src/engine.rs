@@ -21,6 +21,7 @@ use crate::pace::Pace;
 use crate::plan::{Plan, chunk_id, plan};
 use crate::progress::{Progress, Silent};
 use crate::proof::content_id;
+use crate::protect::Protect;
 use crate::receipt::{FileReceipt, Receipt, ServerReceipt, Warning, WarningKind};
 use crate::refine::Refine;
 use crate::sequel::Sequel;
@@ -382,6 +383,11 @@ impl Engine {
         receipt.splits.extend(run.splits());
         for refine in refine {
             receipt.warnings.extend(refine.warnings().await);
+        }
+        for warning in source.protection().map(Protect::warnings).unwrap_or_default() {
+            if !receipt.warnings.contains(&warning) {
+                receipt.warnings.push(warning);
+            }
         }
         receipt.part = self.options.only.as_ref().map(|only| format!("{}-{} of {all}", only.start(), only.end()));
         Ok(Fetched {

@@ -49,6 +49,17 @@ pub enum ExtractError {
         /// The extract.
         extract: &'static str,
     },
+    /// A run failed whose rows are protected: without the ids of persons that the error named.
+    #[error("{0}")]
+    Protected(String),
+    /// Rows that are protected when all are there cannot be had before.
+    #[error(
+        "{extract} asks for what depends on its answers, and is protected when all are there: it cannot be a step of another run"
+    )]
+    ProtectedWhole {
+        /// The extract.
+        extract: &'static str,
+    },
     /// A later step could not be made.
     #[error("{0}")]
     Later(Box<dyn std::error::Error + Send + Sync>),

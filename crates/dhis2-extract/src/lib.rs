@@ -12,6 +12,7 @@
 //! | what came, every object once, for who makes something of it | [`Gathered`] |
 //! | the same object sent twice | [`duplicates`] |
 //! | an answer that may have been cut asked again | [`proof`] |
+//! | rows made less personal before anything is kept | [`protect`] |
 //! | rows made other rows on their way | [`refine`] |
 //! | what the answers to a plan call for | [`Sequel`], [`Fetched`] |
 //! | a run that goes on where another stopped | [`Job`] |
@@ -39,6 +40,8 @@ pub mod plan;
 pub mod prepared;
 pub mod progress;
 pub mod proof;
+pub mod protect;
+mod protected;
 pub mod receipt;
 pub mod refine;
 mod sequel;
@@ -55,6 +58,7 @@ pub use gathered::Gathered;
 pub use join::join;
 pub use plan::{Plan, PlannedChunk, Spelling};
 pub use prepared::Prepared;
+pub use protect::Protect;
 pub use receipt::{Receipt, State, Warning, WarningKind};
 pub use refine::Refine;
 pub use sequel::Sequel;

@@ -75,7 +75,11 @@ impl Plan {
 
 /// Derived from what is asked for, so that the same query has the same chunks.
 pub(crate) fn chunk_id<S: Source>(source: &S, chunk: &S::Chunk) -> String {
-    content_id(&source.request(chunk, 1).path_and_query())
+    let id = content_id(&source.request(chunk, 1).path_and_query());
+    match source.protection() {
+        None => id,
+        Some(protect) => protect.digest(&id),
+    }
 }
 
 pub(crate) fn plan<S: Source>(client: &Client, source: &S, preparation: &Preparation, server: ServerReceipt) -> Plan {
@@ -85,7 +89,10 @@ pub(crate) fn plan<S: Source>(client: &Client, source: &S, preparation: &Prepara
         PlannedChunk {
             id: chunk_id(source, chunk),
             what: source.describe(chunk),
-            request: request.path_and_query(),
+            request: match source.protection() {
+                None => request.path_and_query(),
+                Some(protect) => protect.text(&request.path_and_query()),
+            },
             head_bytes: client.head_bytes(&request),
             parameters: request.params().len(),
             counted: None,

@@ -17,6 +17,10 @@ pub struct Receipt {
     pub extract: String,
     /// The query as it was understood.
     pub query: serde_json::Value,
+    /// What was done to protect the persons in the rows, where something was: pseudonyms with the fingerprint of their key, what
+    /// was left out, shifted or made coarser.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub privacy: Option<serde_json::Value>,
     /// The server that was asked.
     pub server: ServerReceipt,
     /// When the run began, UTC.
@@ -206,6 +210,8 @@ pub enum WarningKind {
     NothingToAddUp,
     /// The server chooses rows by the organisation unit that owns a person: those of persons who are owned elsewhere are missing.
     OwnedElsewhere,
+    /// Something about the protection of persons: what it left out beyond what was asked, or does not cover.
+    Privacy,
 }
 
 impl WarningKind {
@@ -221,7 +227,8 @@ impl WarningKind {
             | Self::WideTable
             | Self::ProgramAttributes
             | Self::IdScheme
-            | Self::NothingToAddUp => false,
+            | Self::NothingToAddUp
+            | Self::Privacy => false,
         }
     }
 }

@@ -11,6 +11,7 @@ use polars::frame::DataFrame;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::Spelling;
+use crate::protect::Protect;
 
 /// One kind of extract, planned: its chunks, their requests, and how an answer becomes columns.
 ///
@@ -100,6 +101,11 @@ pub trait Source: Send + Sync + 'static {
     /// The same work in smaller pieces, after the server refused access to some of it: what the refusal names is left out
     /// and named in [`Narrowed::given_up`]; where it names nothing, halves. `None` where there is nothing smaller.
     fn narrow(&self, chunk: &Self::Chunk, refusal: &HttpError) -> Option<Narrowed<Self::Chunk>>;
+
+    /// What protects the persons in its rows, where something does: whatever is said of its chunks goes through that.
+    fn protection(&self) -> Option<&dyn Protect> {
+        None
+    }
 }
 
 /// A chunk in smaller pieces.

@@ -49,6 +49,7 @@ mod tests {
             tool: String::new(),
             extract: "events".to_owned(),
             query: serde_json::Value::Null,
+            privacy: None,
             server,
             started_at: "a".to_owned(),
             finished_at: "b".to_owned(),

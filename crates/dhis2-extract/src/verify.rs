@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use crate::chunk::{Outcome, Run};
+use crate::chunk::{Outcome, Run, given_up, told};
 use crate::duplicates;
 use crate::error::ExtractError;
 use crate::proof::Summary;
@@ -18,12 +18,13 @@ impl<S: Source> Run<S> {
             return Ok(false);
         };
         outcome.receipt.verify_error = None;
+        let source = self.walk.source.as_ref();
         match self.comes_again(chunk, stored).await {
             Ok(same) => outcome.receipt.verified = Some(same),
             Err(Failure::Ours(error)) => return Err(error),
             Err(Failure::Worker(error)) => return Err(error.into()),
-            Err(Failure::Http(error)) if error.is_authentication() => return Err(error.into()),
-            Err(failure) => outcome.receipt.verify_error = Some(failure.to_string()),
+            Err(Failure::Http(error)) if error.is_authentication() => return Err(given_up(source, error)),
+            Err(failure) => outcome.receipt.verify_error = Some(told(source, &failure)),
         }
         Ok(true)
     }

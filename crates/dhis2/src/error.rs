@@ -9,6 +9,8 @@ use dhis2_metadata::MetadataError;
 use dhis2_report::ReportError;
 use dhis2_tracker::TrackerError;
 
+use crate::privacy::PrivacyError;
+
 /// Why there is no result.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -35,6 +37,9 @@ pub enum Error {
     /// A file could not be written.
     #[error(transparent)]
     Frame(#[from] FrameError),
+    /// Persons cannot be protected as was asked.
+    #[error(transparent)]
+    Privacy(#[from] PrivacyError),
     /// No page could be made of an extract.
     #[error(transparent)]
     Report(#[from] ReportError),
@@ -45,7 +50,8 @@ impl Error {
     pub fn is_usage(&self) -> bool {
         match self {
             Self::Aggregate(AggregateError::Query(_) | AggregateError::Input(_))
-            | Self::Tracker(TrackerError::Query(_)) => true,
+            | Self::Tracker(TrackerError::Query(_))
+            | Self::Privacy(_) => true,
             Self::Aggregate(AggregateError::Counts(error)) => {
                 !matches!(error, CountsError::Frame(_) | CountsError::NoAttributes)
             }

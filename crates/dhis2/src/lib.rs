@@ -48,6 +48,7 @@ mod made;
 mod names;
 mod prepared;
 mod prepared_counts;
+mod privacy;
 mod search;
 mod wide;
 mod wide_table;
@@ -81,6 +82,7 @@ pub use dhis2_tracker::{
 };
 pub use error::Error;
 pub use prepared_counts::PreparedCounts;
+pub use privacy::{Privacy, PrivacyError, PrivacyKey, ProtectedProgram};
 pub use wide::EventRows;
 pub use wide_table::PreparedWide;
 

@@ -2,17 +2,19 @@
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
-use dhis2_extract::{Engine, ExtractError, Job, Plan, Prepared, Receipt};
-use dhis2_frame::FrameError;
+use dhis2_extract::{Engine, ExtractError, Job, Plan, Prepared, Protect, Receipt};
 use dhis2_frame::wide::{Item, Long, Stage, WideOptions, WidePieces, by_enrollment, wide};
+use dhis2_frame::{Format, FrameError, FrameSchema};
 use dhis2_http::HttpError;
-use dhis2_tracker::{EnrollmentQuery, extract_enrollments_with_attributes};
+use dhis2_tracker::{ENROLLMENTS, EnrollmentQuery, extract_enrollments_with_attributes};
 use polars::frame::DataFrame;
 
 use crate::made::Sink;
 use crate::names::Lists;
-use crate::{Dhis2, Error, Extraction};
+use crate::privacy::Guard;
+use crate::{Dhis2, Error, Extraction, Privacy};
 
 /// A wide table that is planned: its rows are extracted long, as [`Prepared`] has them, and made wide when they are all there.
 #[derive(Clone)]
@@ -22,6 +24,8 @@ pub struct PreparedWide {
     shape: Shape,
     options: WideOptions,
     names: bool,
+    /// What protects the rows, where they are not protected as they come.
+    guard: Option<Arc<Guard>>,
 }
 
 /// What becomes a row.
@@ -48,12 +52,31 @@ impl fmt::Debug for PreparedWide {
 
 impl PreparedWide {
     pub(crate) fn new(dhis2: &Dhis2, prepared: Prepared, shape: Shape, options: WideOptions) -> Self {
-        Self { dhis2: dhis2.clone(), prepared, shape, options, names: false }
+        Self { dhis2: dhis2.clone(), prepared, shape, options, names: false, guard: None }
     }
 
     /// The same table with names beside its uids: see [`Dhis2::join_object_names`].
     pub fn with_names(self) -> Self {
         Self { names: true, ..self }
+    }
+
+    /// The same table with the persons in its rows protected: see [`Privacy`]. The columns of what is dropped stay, and are
+    /// empty. With a row for each enrollment and a column for each attribute, the rows are in memory, nothing is kept on the
+    /// disk, and a run that is stopped begins anew.
+    ///
+    /// # Errors
+    /// As of [`Dhis2::protected`].
+    pub async fn protected(self, privacy: &Privacy) -> Result<Self, Error> {
+        if privacy.is_nothing() {
+            return Ok(self);
+        }
+        let of_attributes = matches!(self.shape, Shape::EnrollmentAttributes { .. });
+        // These are made of enrollments.
+        let schema = if of_attributes { Some(&ENROLLMENTS) } else { self.prepared.schema() };
+        let schemas: Vec<&FrameSchema> = schema.into_iter().collect();
+        let guard = privacy.guard(&self.dhis2, self.prepared.query(), &schemas).await?;
+        let prepared = self.prepared.protected(Arc::clone(&guard) as Arc<dyn Protect>);
+        Ok(Self { prepared, guard: of_attributes.then_some(guard), ..self })
     }
 
     /// What it would ask for. Nothing is fetched.
@@ -88,13 +111,20 @@ impl PreparedWide {
     /// # Errors
     /// As of [`collect`](Self::collect), and where the file or the folder cannot be written, or the folder holds another job.
     pub async fn write(self, path: &Path, folder: &Path) -> Result<Receipt, Error> {
+        if self.guard.is_some() {
+            Format::from_path(path)?;
+            Job::none_in(folder)?;
+            let mut table = self.collect().await?;
+            table.write(path)?;
+            return Ok(table.receipt);
+        }
         let (receipt, _) = self.make(Some((path, folder))).await?;
         Job::remove_unless_wanted(folder, &receipt)?;
         Ok(receipt)
     }
 
     async fn make(self, to: Option<(&Path, &Path)>) -> Result<(Receipt, DataFrame), Error> {
-        let Self { dhis2, prepared, shape, options, names } = self;
+        let Self { dhis2, prepared, shape, options, names, guard } = self;
         let folder = to.map(|(_, folder)| folder);
         let (mut receipt, table) = match shape {
             Shape::Objects { long, items, without } => {
@@ -128,13 +158,21 @@ impl PreparedWide {
                 (gathered.into_receipt(), table)
             }
             Shape::EnrollmentAttributes { query, items } => {
-                let engine = folder.into_iter().fold(dhis2.engine().clone(), Engine::with_job);
-                let long = extract_enrollments_with_attributes(&engine, &query).await;
-                let Extraction { frame, receipt } = long.inspect_err(|_| {
-                    // What holds no rows is of no use to a later run. Where it cannot be removed, the first error counts.
-                    let _ = folder.map(Job::remove_empty);
-                })?;
-                (receipt, wide(&frame, &Long::ENROLLMENTS, &items, options)?)
+                if let Some(guard) = guard {
+                    let long = extract_enrollments_with_attributes(&dhis2.engine().without_job(), &query).await;
+                    let Extraction { frame, receipt } = long.map_err(|error| guard.error(error.into()))?;
+                    let frame = guard.table(frame)?;
+                    let receipt = receipt.protected(guard.as_ref());
+                    (receipt, wide(&frame, &Long::ENROLLMENTS, &items, options)?)
+                } else {
+                    let engine = folder.into_iter().fold(dhis2.engine().clone(), Engine::with_job);
+                    let long = extract_enrollments_with_attributes(&engine, &query).await;
+                    let Extraction { frame, receipt } = long.inspect_err(|_| {
+                        // What holds no rows is of no use to a later run. Where it cannot be removed, the first error counts.
+                        let _ = folder.map(Job::remove_empty);
+                    })?;
+                    (receipt, wide(&frame, &Long::ENROLLMENTS, &items, options)?)
+                }
             }
         };
         let lists = if names { dhis2.lists_for(&table.frame).await? } else { Lists::default() };

@@ -3,6 +3,7 @@
 mod copy;
 mod data_values;
 mod import;
+mod privacy;
 mod profile;
 mod report;
 mod tools;
@@ -21,6 +22,7 @@ use crate::plan_file::Planned;
 pub(crate) use copy::CopyDataValuesArguments;
 pub(crate) use data_values::{DataValueSelection, DataValuesArguments, IdSchemeArgument};
 pub(crate) use import::{ImportDataValuesArguments, ImportingArguments, Mapped, StrategyArgument};
+pub(crate) use privacy::PrivacyArguments;
 pub(crate) use profile::{
     PlaceArgument, ProfileAddArguments, ProfileCommand, ProfileListArguments, ProfileShowArguments,
 };
@@ -232,7 +234,7 @@ pub(crate) enum Extract {
     Analytics(AnalyticsArguments),
     /// Extract the events of a program: one row for each data value of an event, one for an event without any.
     #[command(
-        after_help = "Examples:\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o events.parquet\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit zTUY84PmF6o --occurred-after 2024-01-01 \\\n      --occurred-before 2024-01-31 -o january.csv\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb --status overdue --rich --names\n  dhis2 extract events --program TBkOItGhGad --org-unit tXypXgXhWmb --filter 'Jjau12crvYR:in:B50;A00' --wide -o malaria.csv"
+        after_help = "Examples:\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o events.parquet\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit zTUY84PmF6o --occurred-after 2024-01-01 \\\n      --occurred-before 2024-01-31 -o january.csv\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb --status overdue --rich --names\n  dhis2 extract events --program TBkOItGhGad --org-unit tXypXgXhWmb --filter 'Jjau12crvYR:in:B50;A00' --wide -o malaria.csv\n  head -c 32 /dev/urandom > keyfile && chmod 600 keyfile\n  dhis2 extract events --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb --rich --pseudonymise keyfile --date-shift 60 \\\n      --drop-types PHONE_NUMBER,EMAIL,COORDINATE,GEOJSON --generalise-org-unit 2 -o pseudonymised.parquet"
     )]
     Events(Box<EventsArguments>),
     /// Extract the notes on the events of a program: one row each.
@@ -247,7 +249,7 @@ pub(crate) enum Extract {
     Schedule(ScheduleArguments),
     /// Extract tracked entities: one row for each attribute of an entity, one for an entity without any.
     #[command(
-        after_help = "Examples:\n  dhis2 extract tracked-entities --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o people.parquet\n  dhis2 extract tracked-entities --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb --filter mNUQZgxp8Bz:eq:true --wide -o tested.csv"
+        after_help = "Examples:\n  dhis2 extract tracked-entities --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o people.parquet\n  dhis2 extract tracked-entities --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb --filter mNUQZgxp8Bz:eq:true --wide -o tested.csv\n  dhis2 extract tracked-entities --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb --drop-confidential --drop-types PHONE_NUMBER -o people.csv"
     )]
     TrackedEntities(TrackedEntitiesArguments),
     /// Extract which organisation unit owns a tracked entity for which program: one row each.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, ValueEnum};
 use clap_complete::ArgValueCompleter;
 
-use super::{OutputArguments, PlanFormat, ServerArguments};
+use super::{OutputArguments, PlanFormat, PrivacyArguments, ServerArguments};
 use crate::complete;
 use crate::plan_file::Planned;
 
@@ -68,6 +68,8 @@ pub(crate) struct EventsArguments {
     #[arg(long, value_name = "N", help_heading = "Server")]
     pub(crate) page_size: Option<u32>,
 
+    #[command(flatten)]
+    pub(crate) privacy: PrivacyArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
     #[command(flatten)]
@@ -168,6 +170,8 @@ pub(crate) struct ScheduleArguments {
     #[arg(long, value_name = "YYYY-MM-DD", help_heading = "When")]
     pub(crate) as_of: Option<String>,
     #[command(flatten)]
+    pub(crate) privacy: PrivacyArguments,
+    #[command(flatten)]
     pub(crate) output: OutputArguments,
     #[command(flatten)]
     pub(crate) server: ServerArguments,
@@ -216,6 +220,8 @@ pub(crate) struct TrackedEntitiesArguments {
     #[command(flatten)]
     pub(crate) shape: ShapeArguments,
     #[command(flatten)]
+    pub(crate) privacy: PrivacyArguments,
+    #[command(flatten)]
     pub(crate) output: OutputArguments,
     #[command(flatten)]
     pub(crate) server: ServerArguments,
@@ -242,6 +248,8 @@ pub(crate) struct EnrollmentsArguments {
     pub(crate) changes: ChangesArguments,
     #[command(flatten)]
     pub(crate) shape: ShapeArguments,
+    #[command(flatten)]
+    pub(crate) privacy: PrivacyArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
     #[command(flatten)]
@@ -281,6 +289,8 @@ pub(crate) struct RelationshipsArguments {
     /// Organisation units: the relationships of what is in them and in all units below them.
     #[arg(long = "org-unit", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::organisation_units), value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
     pub(crate) org_units: Vec<String>,
+    #[command(flatten)]
+    pub(crate) privacy: PrivacyArguments,
     #[command(flatten)]
     pub(crate) output: OutputArguments,
     #[command(flatten)]
@@ -329,6 +339,8 @@ pub(crate) struct ProgramArguments {
     /// The plan that is run. (Of `dhis2 run`.)
     #[arg(skip)]
     pub(crate) planned: Option<Planned>,
+    #[command(flatten)]
+    pub(crate) privacy: PrivacyArguments,
     #[command(flatten)]
     pub(crate) server: ServerArguments,
 }

@@ -1,6 +1,7 @@
 //! The `extract` commands.
 
 pub(crate) mod prepared;
+mod privacy;
 pub(crate) mod program;
 pub(crate) mod tracker;
 pub(crate) mod work;

@@ -113,10 +113,11 @@ pub(crate) async fn stoppable<T: Send + 'static, E: Into<Failure> + Send + 'stat
             Ok(result) => result.map_err(Into::into),
             Err(lost) => Err(Failure::error(format!("the run was lost: {lost}"))),
         },
-        _ = tokio::signal::ctrl_c() => Err(Failure::stopped(format!(
-            "stopped; what was fetched is kept in {}: run the same command again to go on",
-            folder.display()
-        ))),
+        _ = tokio::signal::ctrl_c() => Err(Failure::stopped(if folder.exists() {
+            format!("stopped; what was fetched is kept in {}: run the same command again to go on", folder.display())
+        } else {
+            "stopped; nothing is kept".to_owned()
+        })),
     }
 }
 
@@ -131,6 +132,9 @@ pub(crate) fn show_plan(plan: &Plan, format: PlanFormat) -> Result<Done, Failure
 
 fn show(plan: &Plan) -> Result<(), Failure> {
     out::line(format_args!("{} from {}, DHIS2 {}\n", plan.extract, plan.server.url, plan.server.version))?;
+    if let Some(privacy) = plan.query.get("privacy") {
+        out::line(format_args!("persons are protected: {privacy}\n"))?;
+    }
     let mut chunks = table(["chunk", "id", "counted", "bytes", "what", "request"]);
     for (place, chunk) in plan.chunks.iter().enumerate() {
         let counted = chunk.counted.map_or_else(String::new, |counted| counted.to_string());

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use dhis2::{Dhis2, Error, Everything, Format, Job, ProgramQuery, Tracker, WideOptions};
+use dhis2::{Dhis2, Error, Everything, Format, Job, ProgramQuery, ProtectedProgram, Tracker, WideOptions};
 
 use super::prepared::{begin_afresh, job_folder, say_what_is_kept, show_plan, stoppable};
+use super::privacy::privacy;
 use super::tracker::wide_options;
 use super::{check_folders, hand_over, show};
 use crate::args::{FileFormat, ProgramArguments};
@@ -23,22 +24,32 @@ pub(crate) async fn run(wanted: &ProgramArguments) -> Result<Done, Failure> {
         .org_unit_parents(&wanted.org_units)
         .include_deleted(wanted.include_deleted)
         .build()?;
+    let privacy = privacy(&wanted.privacy, &wanted.server)?;
     let (progress, ending) = Watch::start("program", wanted.server.log);
     let dhis2 = connect(&wanted.server)?.with_progress(progress).verifying(wanted.verify);
+    let protected = if privacy.is_nothing() { None } else { Some(dhis2.protected_program(&query, &privacy).await?) };
     if let Some(format) = wanted.plan {
-        let plan = dhis2.tracker().plan(&query).await;
+        let plan = match &protected {
+            Some(protected) => protected.plan().await,
+            None => dhis2.tracker().plan(&query).await.map_err(Error::from),
+        };
         drop(ending);
         dhis2.finish_recording()?;
         return show_plan(&plan?, format);
     }
     if let Some(planned) = &wanted.planned {
-        planned.check(&dhis2.tracker().outline(&query).await?)?;
+        let now = match &protected {
+            Some(protected) => protected.outline().await?,
+            None => dhis2.tracker().outline(&query).await?,
+        };
+        planned.check(&now)?;
     }
     let extract = Extract {
         dhis2: dhis2.clone(),
         query,
         wide: wanted.shape.wide.then(|| (wanted.program.clone(), wide_options(&wanted.shape))),
         names: wanted.names,
+        protected,
     };
     let result = match &wanted.output {
         Some(folder) => {
@@ -73,12 +84,20 @@ struct Extract {
     /// Of which program, and how.
     wide: Option<(String, WideOptions)>,
     names: bool,
+    /// The program with its persons protected: it keeps nothing in a job's folder.
+    protected: Option<ProtectedProgram>,
 }
 
 impl Extract {
     /// Extracts into a folder, by way of another in which a run that was stopped goes on. That is removed at the end, but kept
     /// where something failed.
     async fn write(self, folder: &Path, format: Format, job: &Path) -> Result<Everything, Error> {
+        if self.protected.is_some() {
+            Job::none_in(job)?;
+            let mut all = self.collect(&self.dhis2.tracker()).await?;
+            all.write(folder, format)?;
+            return Ok(all);
+        }
         let tracker = Tracker::new(self.dhis2.engine().clone().with_job(job));
         let mut all = match self.collect(&tracker).await {
             Ok(all) => all,
@@ -94,7 +113,10 @@ impl Extract {
     }
 
     async fn collect(&self, tracker: &Tracker) -> Result<Everything, Error> {
-        let mut all = tracker.everything(&self.query).await?;
+        let mut all = match &self.protected {
+            Some(protected) => protected.collect().await?,
+            None => tracker.everything(&self.query).await?,
+        };
         if let Some((program, options)) = &self.wide {
             self.dhis2.make_wide(&mut all, program, *options).await?;
         }

@@ -5,11 +5,12 @@ use dhis2::tracker::{
     ScheduleQueryBuilder, TrackedEntityQueryBuilder,
 };
 use dhis2::{
-    EnrollmentQuery, EventColumns, EventQuery, EventRows, EventStatus, NameBy, OccurredAt, OptionsAs, OrgUnitMode,
-    RelationshipQuery, ScheduleQuery, TrackedEntityQuery, WideOptions,
+    Dhis2, EnrollmentQuery, EventColumns, EventQuery, EventRows, EventStatus, NameBy, OccurredAt, OptionsAs,
+    OrgUnitMode, RelationshipQuery, ScheduleQuery, TrackedEntityQuery, WideOptions,
 };
 
 use super::prepared::run_prepared;
+use super::privacy::privacy;
 use crate::args::{
     EnrollmentStatusArgument, EnrollmentsArguments, EventRowsArgument, EventStatusArgument, EventsArguments,
     NameByArgument, OptionsAsArgument, OrgUnitModeArgument, RelationshipsArguments, ScheduleArguments, ShapeArguments,
@@ -29,16 +30,19 @@ macro_rules! given {
 pub(crate) async fn events(wanted: &EventsArguments) -> Result<Done, Failure> {
     let query = event_query(wanted)?;
     let (server, output) = (&wanted.server, &wanted.output);
+    let privacy = &privacy(&wanted.privacy, server)?;
     if wanted.shape.wide {
         let rows = match wanted.rows {
             Some(EventRowsArgument::Enrollment) => EventRows::Enrollment,
             Some(EventRowsArgument::Event) | None => EventRows::Event,
         };
         let options = wide_options(&wanted.shape);
-        let prepare = async |dhis2: &dhis2::Dhis2| dhis2.prepare_wide_events(&query, rows, options).await;
+        let prepare =
+            async |dhis2: &Dhis2| dhis2.prepare_wide_events(&query, rows, options).await?.protected(privacy).await;
         return run_prepared("events", server, output, prepare).await;
     }
-    run_prepared("events", server, output, async |dhis2| dhis2.prepare_events(&query).await).await
+    let prepare = async |dhis2: &Dhis2| dhis2.protected(dhis2.prepare_events(&query).await?, privacy).await;
+    run_prepared("events", server, output, prepare).await
 }
 
 pub(crate) async fn event_notes(wanted: &EventsArguments) -> Result<Done, Failure> {
@@ -47,7 +51,9 @@ pub(crate) async fn event_notes(wanted: &EventsArguments) -> Result<Done, Failur
     }
     never_wide(&wanted.shape)?;
     let query = event_query(wanted)?;
-    run_prepared("notes", &wanted.server, &wanted.output, async |dhis2| dhis2.prepare_event_notes(&query).await).await
+    let privacy = &privacy(&wanted.privacy, &wanted.server)?;
+    let prepare = async |dhis2: &Dhis2| dhis2.protected(dhis2.prepare_event_notes(&query).await?, privacy).await;
+    run_prepared("notes", &wanted.server, &wanted.output, prepare).await
 }
 
 fn event_query(wanted: &EventsArguments) -> Result<EventQuery, QueryError> {
@@ -96,25 +102,31 @@ pub(crate) async fn schedule(wanted: &ScheduleArguments) -> Result<Done, Failure
     query = wanted.filters.iter().fold(query, ScheduleQueryBuilder::filter);
     given!(query: program_stage(&wanted.program_stage), as_of(&wanted.as_of));
     let query = query.build()?;
-    run_prepared("visits", &wanted.server, &wanted.output, async |dhis2| dhis2.prepare_schedule(&query).await).await
+    let privacy = &privacy(&wanted.privacy, &wanted.server)?;
+    let prepare = async |dhis2: &Dhis2| dhis2.protected(dhis2.prepare_schedule(&query).await?, privacy).await;
+    run_prepared("visits", &wanted.server, &wanted.output, prepare).await
 }
 
 pub(crate) async fn tracked_entities(wanted: &TrackedEntitiesArguments) -> Result<Done, Failure> {
     let query = entity_query(wanted)?;
     let (server, output) = (&wanted.server, &wanted.output);
+    let privacy = &privacy(&wanted.privacy, server)?;
     if wanted.shape.wide {
         let options = wide_options(&wanted.shape);
-        let prepare = async |dhis2: &dhis2::Dhis2| dhis2.prepare_wide_tracked_entities(&query, options).await;
+        let prepare =
+            async |dhis2: &Dhis2| dhis2.prepare_wide_tracked_entities(&query, options).await?.protected(privacy).await;
         return run_prepared("tracked entities", server, output, prepare).await;
     }
-    run_prepared("tracked entities", server, output, async |dhis2| dhis2.prepare_tracked_entities(&query).await).await
+    let prepare = async |dhis2: &Dhis2| dhis2.protected(dhis2.prepare_tracked_entities(&query).await?, privacy).await;
+    run_prepared("tracked entities", server, output, prepare).await
 }
 
 pub(crate) async fn program_owners(wanted: &TrackedEntitiesArguments) -> Result<Done, Failure> {
     never_wide(&wanted.shape)?;
     let query = entity_query(wanted)?;
-    run_prepared("owners", &wanted.server, &wanted.output, async |dhis2| dhis2.prepare_program_owners(&query).await)
-        .await
+    let privacy = &privacy(&wanted.privacy, &wanted.server)?;
+    let prepare = async |dhis2: &Dhis2| dhis2.protected(dhis2.prepare_program_owners(&query).await?, privacy).await;
+    run_prepared("owners", &wanted.server, &wanted.output, prepare).await
 }
 
 fn entity_query(wanted: &TrackedEntitiesArguments) -> Result<TrackedEntityQuery, QueryError> {
@@ -135,18 +147,23 @@ fn entity_query(wanted: &TrackedEntitiesArguments) -> Result<TrackedEntityQuery,
 pub(crate) async fn enrollments(wanted: &EnrollmentsArguments) -> Result<Done, Failure> {
     let query = enrollment_query(wanted)?;
     let (server, output) = (&wanted.server, &wanted.output);
+    let privacy = &privacy(&wanted.privacy, server)?;
     if wanted.shape.wide {
         let options = wide_options(&wanted.shape);
-        let prepare = async |dhis2: &dhis2::Dhis2| dhis2.prepare_wide_enrollments(&query, options).await;
+        let prepare =
+            async |dhis2: &Dhis2| dhis2.prepare_wide_enrollments(&query, options).await?.protected(privacy).await;
         return run_prepared("enrollments", server, output, prepare).await;
     }
-    run_prepared("enrollments", server, output, async |dhis2| dhis2.prepare_enrollments(&query).await).await
+    let prepare = async |dhis2: &Dhis2| dhis2.protected(dhis2.prepare_enrollments(&query).await?, privacy).await;
+    run_prepared("enrollments", server, output, prepare).await
 }
 
 pub(crate) async fn enrollment_attributes(wanted: &EnrollmentsArguments) -> Result<Done, Failure> {
     never_wide(&wanted.shape)?;
     let query = enrollment_query(wanted)?;
-    let prepare = async |dhis2: &dhis2::Dhis2| dhis2.prepare_enrollment_attributes(&query).await;
+    let privacy = &privacy(&wanted.privacy, &wanted.server)?;
+    let prepare =
+        async |dhis2: &Dhis2| dhis2.protected(dhis2.prepare_enrollment_attributes(&query).await?, privacy).await;
     run_prepared("attributes", &wanted.server, &wanted.output, prepare).await
 }
 
@@ -179,7 +196,8 @@ pub(crate) async fn relationships(wanted: &RelationshipsArguments) -> Result<Don
     query = wanted.filters.iter().fold(query, RelationshipQueryBuilder::filter);
     given!(query: program(&wanted.program), tracked_entity_type(&wanted.tracked_entity_type));
     let query = query.build()?;
-    let prepare = async |dhis2: &dhis2::Dhis2| dhis2.prepare_relationships(&query).await;
+    let privacy = &privacy(&wanted.privacy, &wanted.server)?;
+    let prepare = async |dhis2: &Dhis2| dhis2.protected(dhis2.prepare_relationships(&query).await?, privacy).await;
     run_prepared("relationships", &wanted.server, &wanted.output, prepare).await
 }
 

@@ -257,6 +257,18 @@ impl Job {
         if holds_rows(folder) { Ok(()) } else { Self::remove(folder) }
     }
 
+    /// That there is no job in a folder, for a run that keeps none there: rows of another would be taken for its own.
+    ///
+    /// # Errors
+    /// [`ExtractError::OtherJob`] where there is one.
+    pub fn none_in(folder: &Path) -> Result<(), ExtractError> {
+        if !folder.join(HEAD).exists() {
+            return Ok(());
+        }
+        let [was, is] = ["one that keeps rows on the disk", "one that keeps none"].map(str::to_owned);
+        Err(ExtractError::OtherJob { folder: folder.to_owned(), what: "the run", was, is })
+    }
+
     /// Where a later step keeps what it fetches.
     pub(crate) fn step(folder: &Path, name: &str) -> PathBuf {
         folder.join(STEPS).join(name)
