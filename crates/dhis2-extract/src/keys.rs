@@ -39,17 +39,18 @@ fn with(key: u128, token: u128) -> u128 {
     xxh3_128(&both)
 }
 
-/// A text as Polars has it in its cell: of up to twelve bytes these and their number. Of a longer one, a hash, with which the
-/// number would rise above all of the others.
+/// A text as Polars has it in its cell: of up to twelve bytes their number and these. Of a longer one a hash, which cannot be taken
+/// for that.
 fn token_of(text: &str) -> u128 {
-    let mut token = [0; 16];
-    if text.len() <= SHORT as usize {
-        token[..4].copy_from_slice(&(text.len() as u32).to_le_bytes());
-        token[4..4 + text.len()].copy_from_slice(text.as_bytes());
-        u128::from_le_bytes(token)
-    } else {
+    match u32::try_from(text.len()) {
+        Ok(length) if length <= SHORT => {
+            let mut token = [0; 16];
+            token[..4].copy_from_slice(&length.to_le_bytes());
+            token[4..4 + text.len()].copy_from_slice(text.as_bytes());
+            u128::from_le_bytes(token)
+        }
         // Of four bytes of length none of a short text has the highest bit.
-        xxh3_128(text.as_bytes()) | 1 << 31
+        _ => xxh3_128(text.as_bytes()) | 1 << 31,
     }
 }
 

@@ -47,7 +47,9 @@ impl Rich {
         if provided_elsewhere.is_empty() {
             self.provided_elsewhere.push_null();
         }
-        provided_elsewhere.iter().for_each(|provided| self.provided_elsewhere.push_opt(*provided));
+        for provided in provided_elsewhere {
+            self.provided_elsewhere.push_opt(*provided);
+        }
         // Some versions name an enrollment that does not exist where there is no registration.
         let registered = event.tracked_entity.text().is_some();
         self.enrollment.push_opt_repeat(event.enrollment.text().filter(|_| registered), rows);
