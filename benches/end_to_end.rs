@@ -5,7 +5,7 @@ use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
 use dhis2::api::request::ApiRequest;
 use dhis2::http::{Client, Record, Replay};
-use dhis2::{Connection, Credentials, DataValueQuery, Dhis2, EventQuery};
+use dhis2::{Connection, Credentials, DataValueQuery, Dhis2, EventQuery, Extraction};
 use dhis2_benches::{Canned, serve};
 use tokio::runtime::Runtime;
 
@@ -42,38 +42,50 @@ fn loopback(criterion: &mut Criterion) {
     let address = serve(&canned).unwrap();
     let dhis2 = || Connection::to(format!("http://{address}")).credentials(Credentials::None).open().unwrap();
 
+    let bench = Bench { runtime: &runtime, canned: &canned, open: &dhis2 };
+
     let one = [ApiRequest::get("dataValueSets.json")];
-    let pages: Vec<ApiRequest> =
-        (1..=PAGES).map(|page| ApiRequest::get("tracker/events").param("page", page.to_string())).collect();
-    let bytes = |requests: &[ApiRequest]| -> u64 {
-        let size =
-            |request: &ApiRequest| canned.answer(&format!("/api/{}", request.path_and_query())).text().len() as u64;
-        requests.iter().map(size).sum()
-    };
+    bench.beside_downloading(criterion, "1,000,000 data values over loopback", &one, VALUES, &async |dhis2: &Dhis2| {
+        dhis2.extract_data_values(&values_query()).await.unwrap()
+    });
+    let page = |page: u32| ApiRequest::get("tracker/events").param("page", page.to_string());
+    let pages: Vec<ApiRequest> = (1..=PAGES).map(page).collect();
+    bench.beside_downloading(criterion, "100,000 events over loopback", &pages, EVENT_ROWS, &async |dhis2: &Dhis2| {
+        dhis2.extract_events(&events_query()).await.unwrap()
+    });
+}
 
-    let mut group_of_values = group(criterion, "1,000,000 data values over loopback", bytes(&one));
-    group_of_values.bench_function("download and drop", |bencher| {
-        bencher.iter(|| runtime.block_on(async { download(dhis2().client(), &one).await }));
-    });
-    group_of_values.bench_function("extract to a frame", |bencher| {
-        bencher.iter(|| {
-            let extraction = runtime.block_on(async { dhis2().extract_data_values(&values_query()).await }).unwrap();
-            assert_eq!((extraction.frame.height(), extraction.receipt.is_complete()), (VALUES, true));
-        });
-    });
-    group_of_values.finish();
+struct Bench<'a> {
+    runtime: &'a Runtime,
+    canned: &'a Canned,
+    /// A client that knows nothing yet.
+    open: &'a dyn Fn() -> Dhis2,
+}
 
-    let mut group_of_events = group(criterion, "100,000 events over loopback", bytes(&pages));
-    group_of_events.bench_function("download and drop", |bencher| {
-        bencher.iter(|| runtime.block_on(async { download(dhis2().client(), &pages).await }));
-    });
-    group_of_events.bench_function("extract to a frame", |bencher| {
-        bencher.iter(|| {
-            let extraction = runtime.block_on(async { dhis2().extract_events(&events_query()).await }).unwrap();
-            assert_eq!((extraction.frame.height(), extraction.receipt.is_complete()), (EVENT_ROWS, true));
+impl Bench<'_> {
+    /// The extract of so many rows, and what it asks for alone.
+    fn beside_downloading(
+        &self,
+        criterion: &mut Criterion,
+        name: &str,
+        requests: &[ApiRequest],
+        rows: usize,
+        extract: &impl AsyncFn(&Dhis2) -> Extraction,
+    ) {
+        let Self { runtime, canned, open } = self;
+        let size = |request: &ApiRequest| canned.answer(&request.path_and_query()).text().len() as u64;
+        let mut group = group(criterion, name, requests.iter().map(size).sum());
+        group.bench_function("download and drop", |bencher| {
+            bencher.iter(|| runtime.block_on(async { download(open().client(), requests).await }));
         });
-    });
-    group_of_events.finish();
+        group.bench_function("extract to a frame", |bencher| {
+            bencher.iter(|| {
+                let extraction = runtime.block_on(async { extract(&open()).await });
+                assert_eq!((extraction.frame.height(), extraction.receipt.is_complete()), (rows, true));
+            });
+        });
+        group.finish();
+    }
 }
 
 /// The same answers from a recording, without a network.

@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use cpu_time::ProcessTime;
-use criterion::Throughput;
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 
 /// The time that the processor spent on this program, the system's work for it included. On a machine where others work too it
@@ -35,24 +34,9 @@ impl Measurement for CpuTime {
         WallTime.to_f64(time)
     }
 
+    /// As criterion shows wall time.
     fn formatter(&self) -> &dyn ValueFormatter {
-        &Formatter
-    }
-}
-
-/// As criterion shows wall time.
-struct Formatter;
-
-impl ValueFormatter for Formatter {
-    fn scale_values(&self, typical: f64, values: &mut [f64]) -> &'static str {
-        WallTime.formatter().scale_values(typical, values)
-    }
-
-    fn scale_throughputs(&self, typical: f64, throughput: &Throughput, values: &mut [f64]) -> &'static str {
-        WallTime.formatter().scale_throughputs(typical, throughput, values)
-    }
-
-    fn scale_for_machines(&self, values: &mut [f64]) -> &'static str {
-        WallTime.formatter().scale_for_machines(values)
+        static WALL: WallTime = WallTime;
+        WALL.formatter()
     }
 }

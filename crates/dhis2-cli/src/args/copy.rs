@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use clap_complete::ArgValueCompleter;
 
-use super::{DataValueSelection, ImportingArguments, LogArgument, ServerArguments, positive};
+use super::server::positive;
+use super::{DataValueSelection, ImportingArguments, LogArgument, ServerArguments};
 use crate::complete;
 
 #[derive(Debug, Args)]

@@ -1,32 +1,36 @@
 //! The command line.
 
+mod aggregate;
 mod copy;
 mod data_values;
 mod import;
+mod metadata;
+mod output;
 mod privacy;
 mod profile;
 mod report;
+mod run;
+mod server;
+mod simulate;
 mod tools;
 mod tracker;
 
-use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use clap::{Parser, Subcommand};
 
-use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
-use clap_complete::ArgValueCompleter;
-use dhis2::Dhis2;
-
-use crate::complete;
-use crate::plan_file::Planned;
-
+pub(crate) use aggregate::{AggregateEventsArguments, AnalyticsArguments};
 pub(crate) use copy::CopyDataValuesArguments;
 pub(crate) use data_values::{DataValueSelection, DataValuesArguments, IdSchemeArgument};
 pub(crate) use import::{ImportDataValuesArguments, ImportingArguments, Mapped, StrategyArgument};
+pub(crate) use metadata::{List, MetadataArguments};
+pub(crate) use output::{OutputArguments, PlanFormat};
 pub(crate) use privacy::PrivacyArguments;
 pub(crate) use profile::{
     PlaceArgument, ProfileAddArguments, ProfileCommand, ProfileListArguments, ProfileShowArguments,
 };
 pub(crate) use report::ReportArguments;
+pub(crate) use run::{JoinArguments, RunArguments, VerifyArguments};
+pub(crate) use server::{LogArgument, ServerArguments};
+pub(crate) use simulate::{DemoArguments, SimulateArguments};
 pub(crate) use tools::{CompletionArguments, DoctorArguments, ManArguments, SearchArguments, ShellArgument};
 pub(crate) use tracker::{
     EnrollmentStatusArgument, EnrollmentsArguments, EventRowsArgument, EventStatusArgument, EventsArguments,
@@ -143,61 +147,6 @@ pub(crate) enum AggregateCommand {
     Events(AggregateEventsArguments),
 }
 
-#[derive(Debug, Args)]
-pub(crate) struct AggregateEventsArguments {
-    /// What to count and into which data elements (TOML).
-    #[arg(long, value_name = "FILE", help_heading = "What")]
-    pub(crate) spec: PathBuf,
-    /// Organisation units of the spec's level or above, with all below them.
-    #[arg(long = "org-unit", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::organisation_units), value_delimiter = ',', num_args = 1.., required = true, action = ArgAction::Append, help_heading = "Where")]
-    pub(crate) org_units: Vec<String>,
-    /// The first period, of the spec's type.
-    #[arg(long, value_name = "PERIOD", requires = "to", help_heading = "When")]
-    pub(crate) from: Option<String>,
-    /// The last period.
-    #[arg(long, value_name = "PERIOD", requires = "from", help_heading = "When")]
-    pub(crate) to: Option<String>,
-    #[command(flatten)]
-    pub(crate) output: OutputArguments,
-    #[command(flatten)]
-    pub(crate) server: ServerArguments,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct AnalyticsArguments {
-    /// Data elements.
-    #[arg(long = "data-element", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::data_elements), value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
-    pub(crate) data_elements: Vec<String>,
-    /// Data element groups: all their elements.
-    #[arg(long = "data-element-group", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
-    pub(crate) data_element_groups: Vec<String>,
-    /// Indicators, instead of data elements.
-    #[arg(long = "indicator", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
-    pub(crate) indicators: Vec<String>,
-    /// Indicator groups: all their indicators.
-    #[arg(long = "indicator-group", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "What")]
-    pub(crate) indicator_groups: Vec<String>,
-    /// Apart by category option combo.
-    #[arg(long, help_heading = "What")]
-    pub(crate) include_cocs: bool,
-    /// Periods, by id, such as 202401, 2024Q1.
-    #[arg(long = "period", value_name = "PERIOD", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "When")]
-    pub(crate) periods: Vec<String>,
-    /// Organisation units; beside groups and levels, the units below which these are looked for.
-    #[arg(long = "org-unit", value_name = "ID|NAME", add = ArgValueCompleter::new(complete::organisation_units), value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
-    pub(crate) org_units: Vec<String>,
-    /// Organisation unit groups: their members.
-    #[arg(long = "org-unit-group", value_name = "ID", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
-    pub(crate) org_unit_groups: Vec<String>,
-    /// All organisation units of these levels.
-    #[arg(long = "org-unit-level", value_name = "N", value_delimiter = ',', num_args = 1.., action = ArgAction::Append, help_heading = "Where")]
-    pub(crate) org_unit_levels: Vec<u32>,
-    #[command(flatten)]
-    pub(crate) output: OutputArguments,
-    #[command(flatten)]
-    pub(crate) server: ServerArguments,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum ImportCommand {
     /// Import data values. Without --commit nothing is stored, and the report shows the difference.
@@ -275,266 +224,4 @@ pub(crate) enum Extract {
     /// Extract a program whole: tracked entities, attributes, enrollments, events and relationships that belong together.
     #[command(after_help = "Example:\n  dhis2 extract program --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o anc/")]
     Program(Box<ProgramArguments>),
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct MetadataArguments {
-    /// The list.
-    #[arg(value_enum)]
-    pub(crate) list: List,
-    /// DHIS2 filter expressions, such as name:ilike:malaria; all of them must hold.
-    #[arg(long = "filter", value_name = "FILTER", action = ArgAction::Append)]
-    pub(crate) filters: Vec<String>,
-    /// Organisation units down to this level.
-    #[arg(long, value_name = "N")]
-    pub(crate) max_level: Option<u32>,
-    /// The file to write; its extension says the format.
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    /// Print the rows as JSON, one object a line.
-    #[arg(long, conflicts_with = "output")]
-    pub(crate) json: bool,
-    #[command(flatten)]
-    pub(crate) server: ServerArguments,
-}
-
-/// The metadata lists.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum List {
-    DataSets,
-    DataElements,
-    DataElementGroups,
-    Indicators,
-    IndicatorGroups,
-    OrganisationUnits,
-    OrganisationUnitLevels,
-    OrganisationUnitGroups,
-    OrganisationUnitAttributes,
-    CategoryOptionCombos,
-    Attributes,
-    Programs,
-    ProgramStages,
-    ProgramDataElements,
-    TrackedEntityTypes,
-    TrackedEntityAttributes,
-    RelationshipTypes,
-    OptionSets,
-}
-
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Output")]
-#[allow(clippy::struct_excessive_bools)] // switches of the command line
-pub(crate) struct OutputArguments {
-    /// The file to write; its extension says the format: .parquet, .csv, .arrow or .ndjson. Without it, the first rows as a
-    /// table on a terminal, and all rows as CSV in a pipe.
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-    /// Write the receipt, as JSON, into this file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) receipt: Option<PathBuf>,
-    /// Print the receipt, as JSON, on standard output.
-    #[arg(long, requires = "output")]
-    pub(crate) json: bool,
-    /// Names beside uids: of data elements, attributes, option combos, stages, and of organisation units with all above.
-    #[arg(long)]
-    pub(crate) names: bool,
-    /// Ids that repeat (elements, periods, units, option combos, …) as `Categorical` columns, in Parquet files.
-    #[arg(long)]
-    pub(crate) categorical: bool,
-    /// Show what would be asked for, and fetch nothing: as a table, or as JSON for `dhis2 run` (which holds the command, with
-    /// the values that it filters by).
-    #[arg(long, value_enum, value_name = "FORMAT", num_args = 0..=1, default_missing_value = "table")]
-    pub(crate) plan: Option<PlanFormat>,
-    /// Ask for everything once more, in other pieces, and compare. What differs, or cannot be asked again, makes the exit code 3.
-    #[arg(long)]
-    pub(crate) verify: bool,
-    /// Forget what an earlier run of the same command had fetched before it was stopped. (Without this it goes on from there.)
-    #[arg(long)]
-    pub(crate) fresh: bool,
-    /// Only these chunks of the plan; the output is then a folder. (Of `dhis2 run`.)
-    #[arg(skip)]
-    pub(crate) part: Option<RangeInclusive<usize>>,
-    /// The plan that is run. (Of `dhis2 run`.)
-    #[arg(skip)]
-    pub(crate) planned: Option<Planned>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum PlanFormat {
-    /// A table.
-    Table,
-    /// JSON.
-    Json,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LogArgument {
-    /// A bar on a terminal, else a line every few seconds.
-    #[default]
-    Auto,
-    /// A line of JSON every second.
-    Json,
-    /// Nothing.
-    None,
-}
-
-#[derive(Debug, Clone, Args)]
-#[command(next_help_heading = "Server")]
-pub(crate) struct ServerArguments {
-    /// The server's address, as in the browser.
-    #[arg(long, env = "DHIS2_URL", value_name = "URL")]
-    pub(crate) url: Option<String>,
-    /// A profile that `dhis2 profile add` has kept; else the one in use. What the options and variables here say is stronger.
-    #[arg(long, env = "DHIS2_PROFILE", value_name = "NAME", add = ArgValueCompleter::new(complete::profiles))]
-    pub(crate) profile: Option<String>,
-    /// A personal access token. Better in the environment or a profile: everybody on the machine can read a command line.
-    #[arg(long, env = "DHIS2_TOKEN", value_name = "TOKEN", hide_env_values = true)]
-    pub(crate) token: Option<String>,
-    /// A command that prints an access token (OIDC, OAuth 2).
-    #[arg(long, env = "DHIS2_TOKEN_COMMAND", value_name = "COMMAND")]
-    pub(crate) token_command: Option<String>,
-    /// The user name; the password comes from the environment variable `DHIS2_PASSWORD`.
-    #[arg(long, env = "DHIS2_USERNAME", value_name = "NAME")]
-    pub(crate) username: Option<String>,
-    /// Answer from recordings (HAR files or folders of them) instead of the network.
-    #[arg(long, value_name = "FILE|DIR", value_delimiter = ',', action = ArgAction::Append)]
-    pub(crate) replay: Vec<PathBuf>,
-    /// Record everything that is asked and answered into a HAR file, without credentials.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) record: Option<PathBuf>,
-    /// Record without what the data say, the host and the account: for a report of a bug. Masked are values, names and filters;
-    /// ids of metadata and dates stay.
-    #[arg(long, requires = "record")]
-    pub(crate) redact: bool,
-    /// Trust the authorities in this PEM file as well.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ca_file: Option<PathBuf>,
-    /// Talk to a server whose certificate nobody vouches for. Whoever stands between can read the password.
-    #[arg(long)]
-    pub(crate) insecure: bool,
-    /// Requests at the same time.
-    #[arg(long, value_name = "N", default_value_t = 2, value_parser = clap::value_parser!(u16).range(1..=32))]
-    pub(crate) concurrency: u16,
-    /// Requests begun in a second at most.
-    #[arg(long, value_name = "N", value_parser = positive)]
-    pub(crate) max_requests_per_second: Option<f64>,
-    /// One request at a time, and after each the server has as long to itself as the request took.
-    #[arg(long)]
-    pub(crate) polite: bool,
-    /// How progress is told on standard error.
-    #[arg(long, value_enum, default_value_t, value_name = "HOW", hide_possible_values = true)]
-    pub(crate) log: LogArgument,
-    /// How the environment variables begin that these are from.
-    #[arg(skip = ServerArguments::PREFIX)]
-    pub(crate) prefix: &'static str,
-    /// The connection, where there is one already.
-    #[arg(skip)]
-    pub(crate) connected: Option<Dhis2>,
-}
-
-impl ServerArguments {
-    /// How the environment variables begin, but for those of copies.
-    pub(crate) const PREFIX: &str = "DHIS2";
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct RunArguments {
-    /// The plan, as `--plan json` wrote it.
-    #[arg(value_name = "PLAN")]
-    pub(crate) plan: PathBuf,
-    /// Only these chunks, such as 1-20; what comes is a folder, to be joined with the other parts.
-    #[arg(long, value_name = "A-B", value_parser = chunks)]
-    pub(crate) chunks: Option<RangeInclusive<usize>>,
-    /// The file to write; its extension says the format. With --chunks a folder.
-    #[arg(short, long, value_name = "FILE|DIR")]
-    pub(crate) output: PathBuf,
-    /// Write the receipt, as JSON, into this file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) receipt: Option<PathBuf>,
-    /// Print the receipt, as JSON, on standard output.
-    #[arg(long)]
-    pub(crate) json: bool,
-    /// Forget what an earlier run of the same plan had fetched before it was stopped.
-    #[arg(long)]
-    pub(crate) fresh: bool,
-    #[command(flatten)]
-    pub(crate) server: ServerArguments,
-}
-
-fn chunks(text: &str) -> Result<RangeInclusive<usize>, String> {
-    let (first, last) = text.split_once('-').unwrap_or((text, text));
-    match (first.parse(), last.parse()) {
-        (Ok(first), Ok(last)) if 1 <= first && first <= last => Ok(first..=last),
-        _ => Err("expected two numbers from 1, such as 1-20".to_owned()),
-    }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct JoinArguments {
-    /// The folders of the parts, in any order.
-    #[arg(value_name = "DIR", required = true)]
-    pub(crate) parts: Vec<PathBuf>,
-    /// The file to write; its extension says the format.
-    #[arg(short, long, value_name = "FILE")]
-    pub(crate) output: PathBuf,
-    /// Write the receipt, as JSON, into this file.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) receipt: Option<PathBuf>,
-    /// Print the receipt, as JSON, on standard output.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct VerifyArguments {
-    /// The receipt.
-    pub(crate) receipt: PathBuf,
-    /// The file.
-    pub(crate) file: PathBuf,
-    /// Print the outcome as JSON.
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-fn positive(text: &str) -> Result<f64, String> {
-    match text.parse() {
-        Ok(number) if number > 0.0 && f64::is_finite(number) => Ok(number),
-        _ => Err("expected a number above 0".to_owned()),
-    }
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct SimulateArguments {
-    /// The version to behave like, such as 2.42 or 2.40.12.
-    #[arg(long, value_name = "VERSION", default_value = "2.42.5.2")]
-    pub(crate) server_version: String,
-    /// The port to listen on; 0 takes a free one.
-    #[arg(long, default_value_t = 8085)]
-    pub(crate) port: u16,
-    /// The zone of the server's clock, an IANA name.
-    #[arg(long, value_name = "ZONE")]
-    pub(crate) time_zone: Option<String>,
-    /// Hold what these files hold: DHIS2's own exports (metadata, data value sets, tracker), or HAR files with them, or
-    /// folders of either.
-    #[arg(long, value_name = "PATH", num_args = 1.., conflicts_with_all = ["scale", "seed"])]
-    pub(crate) load: Vec<PathBuf>,
-    /// Hold made-up data of about this many organisation units, with 100 data values and 10 events each.
-    #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub(crate) scale: u32,
-    /// The same seed makes the same data.
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    pub(crate) seed: u64,
-    /// Do wrong on purpose what this file (TOML) says: be late, break off, refuse, cut answers.
-    #[arg(long, value_name = "FILE")]
-    pub(crate) faults: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct DemoArguments {
-    /// The folder to write into; it is made where there is none.
-    #[arg(short, long, value_name = "FOLDER", default_value = "dhis2-demo")]
-    pub(crate) output: PathBuf,
-    /// The version that the embedded server behaves like.
-    #[arg(long, value_name = "VERSION", default_value = "2.42.5.2")]
-    pub(crate) server_version: String,
 }
