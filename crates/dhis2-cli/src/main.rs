@@ -19,6 +19,7 @@ mod out;
 mod plan_file;
 mod profile;
 mod progress;
+mod record;
 mod report;
 mod run;
 mod search;
@@ -65,6 +66,7 @@ async fn command(arguments: Arguments) -> Result<exit::Done, Failure> {
                 copy::data_values(&wanted, &from).await
             }
         },
+        Command::Record(wanted) => Box::pin(command(record::recorded(wanted))).await,
         Command::Metadata(wanted) => metadata::run(&wanted).await,
         Command::Search(wanted) => search::run(&wanted).await,
         Command::Doctor(wanted) => doctor::run(&wanted).await,

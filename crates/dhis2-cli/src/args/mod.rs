@@ -31,7 +31,9 @@ pub(crate) use report::ReportArguments;
 pub(crate) use run::{JoinArguments, RunArguments, VerifyArguments};
 pub(crate) use server::{LogArgument, ServerArguments};
 pub(crate) use simulate::{DemoArguments, SimulateArguments};
-pub(crate) use tools::{CompletionArguments, DoctorArguments, ManArguments, SearchArguments, ShellArgument};
+pub(crate) use tools::{
+    CompletionArguments, DoctorArguments, ManArguments, RecordArguments, SearchArguments, ShellArgument,
+};
 pub(crate) use tracker::{
     EnrollmentStatusArgument, EnrollmentsArguments, EventRowsArgument, EventStatusArgument, EventsArguments,
     FileFormat, NameByArgument, OptionsAsArgument, OrgUnitModeArgument, ProgramArguments, RelationshipsArguments,
@@ -101,6 +103,12 @@ pub(crate) enum Command {
         after_help = "Example:\n  dhis2 copy data-values --from http://127.0.0.1:8085 --to http://127.0.0.1:8086 --data-set Ug0xqMoBMNK \\\n      --period 202401 --org-unit tXypXgXhWmb --include-children --report difference.csv"
     )]
     Copy(Box<CopyCommand>),
+    /// Run a command, and record all that it asks and is answered: to do it again without a network (`--replay`), or to report a
+    /// bug. The same as `--record` in the command itself.
+    #[command(
+        after_help = "Examples:\n  dhis2 record units.har metadata organisation-units -o units.csv\n  dhis2 metadata organisation-units --replay units.har -o again.csv\n  dhis2 record --redact bug.har extract events --program Gp5m6bXiKm3 --org-unit tXypXgXhWmb -o events.csv"
+    )]
+    Record(RecordArguments),
     /// Read a metadata list: a table on a terminal, CSV in a pipe, or a file.
     #[command(
         after_help = "Examples:\n  dhis2 metadata programs\n  dhis2 metadata data-elements --filter name:ilike:monthly -o elements.csv\n  dhis2 metadata organisation-units --max-level 3 -o units.parquet"

@@ -48,3 +48,16 @@ pub(crate) struct ManArguments {
     #[arg(short, long, value_name = "FOLDER")]
     pub(crate) output: PathBuf,
 }
+
+#[derive(Debug, Args)]
+pub(crate) struct RecordArguments {
+    /// Without what the data say, the host and the account: for a report of a bug.
+    #[arg(long)]
+    pub(crate) redact: bool,
+    /// The recording, a HAR file.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: String,
+    /// The command, in the words that follow `dhis2` without this.
+    #[arg(value_name = "COMMAND", required = true, trailing_var_arg = true, allow_hyphen_values = true)]
+    pub(crate) command: Vec<String>,
+}
