@@ -147,8 +147,8 @@ impl Connection {
     /// use dhis2::{Connection, Credentials};
     ///
     /// # let folder = tempfile::tempdir()?;
-    /// # let bug = folder.path().join("bug.har");
-    /// let connection = Connection::to("https://play.example.org/dhis").credentials(Credentials::token("d2p_…"));
+    /// # let (bug, token) = (folder.path().join("bug.har"), dhis2_simulator::SUPERUSER_TOKEN);
+    /// let connection = Connection::to("https://play.example.org/dhis").credentials(Credentials::token(token));
     /// let dhis2 = connection.record(bug).redact(true).open()?;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
