@@ -363,9 +363,9 @@ impl<S: Source> Run<S> {
     }
 }
 
-/// What a failure says, without what the rows are not to hold.
-pub(crate) fn told<S: Source>(source: &S, failure: &dyn Display) -> String {
-    let text = failure.to_string();
+/// What is said of a run, without what the rows are not to hold.
+pub(crate) fn told<S: Source>(source: &S, what: &dyn Display) -> String {
+    let text = what.to_string();
     match source.protection() {
         None => text,
         Some(protect) => protect.text(&text),

@@ -3,6 +3,7 @@
 use dhis2_http::Client;
 use serde::{Deserialize, Serialize};
 
+use crate::chunk::told;
 use crate::engine::Preparation;
 use crate::proof::content_id;
 use crate::receipt::{ServerReceipt, Warning};
@@ -89,10 +90,7 @@ pub(crate) fn plan<S: Source>(client: &Client, source: &S, preparation: &Prepara
         PlannedChunk {
             id: chunk_id(source, chunk),
             what: source.describe(chunk),
-            request: match source.protection() {
-                None => request.path_and_query(),
-                Some(protect) => protect.text(&request.path_and_query()),
-            },
+            request: told(source, &request.path_and_query()),
             head_bytes: client.head_bytes(&request),
             parameters: request.params().len(),
             counted: None,

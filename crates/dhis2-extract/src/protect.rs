@@ -10,6 +10,7 @@ use dhis2_http::{Client, HttpError};
 use polars::frame::DataFrame;
 use serde_json::Value;
 
+use crate::chunk::told;
 use crate::engine::{Expected, Preparation};
 use crate::error::ExtractError;
 use crate::plan::{Plan, Spelling};
@@ -164,13 +165,6 @@ impl<S: Source> Protected<S> {
         let (frame, objects) = protect.rows(page.frame, page.objects)?;
         Ok(Page { frame, objects, ..page })
     }
-
-    fn said(&self, text: String) -> String {
-        match &self.protect {
-            None => text,
-            Some(protect) => protect.text(&text),
-        }
-    }
 }
 
 #[async_trait]
@@ -190,7 +184,7 @@ impl<S: Source> Source for Protected<S> {
     }
 
     fn describe(&self, chunk: &S::Chunk) -> String {
-        self.said(self.source.describe(chunk))
+        told(self, &self.source.describe(chunk))
     }
 
     fn request(&self, chunk: &S::Chunk, page: u32) -> ApiRequest {
@@ -241,7 +235,7 @@ impl<S: Source> Source for Protected<S> {
 
     fn narrow(&self, chunk: &S::Chunk, refusal: &HttpError) -> Option<Narrowed<S::Chunk>> {
         let narrowed = self.source.narrow(chunk, refusal)?;
-        let given_up = narrowed.given_up.into_iter().map(|what| self.said(what)).collect();
+        let given_up = narrowed.given_up.into_iter().map(|what| told(self, &what)).collect();
         Some(Narrowed { given_up, ..narrowed })
     }
 

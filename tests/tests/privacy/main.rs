@@ -56,6 +56,11 @@ fn phones(client: &Dhis2) -> (String, HashSet<String>) {
     (id, values)
 }
 
+fn rich_events() -> EventQuery {
+    let query = EventQuery::builder().program(the_program()).org_unit_parents([root()]);
+    query.columns(EventColumns::Rich).build().unwrap()
+}
+
 fn whole(client: &Dhis2, privacy: Option<&Privacy>) -> Everything {
     let query = ProgramQuery::builder().program(the_program()).org_unit_parents([root()]).build().unwrap();
     RUNTIME.block_on(async {
@@ -215,12 +220,7 @@ fn what_is_confidential_or_of_a_type_does_not_come() {
     let attributes = RUNTIME.block_on(client.prepare_enrollment_attributes(&query)).unwrap();
     let attributes = protected(&client, attributes, &Privacy::new().drop_confidential()).frame;
     assert!(attributes.height() > 10 && !all_of(&attributes, "attribute_id").contains(&confidential));
-    let query = EventQuery::builder()
-        .program(the_program())
-        .org_unit_parents([root()])
-        .columns(EventColumns::Rich)
-        .build()
-        .unwrap();
+    let query = rich_events();
     let events = RUNTIME.block_on(client.extract_events(&query)).unwrap().frame;
     let places = Privacy::new().drop_types(["COORDINATE"]).unwrap();
     let nowhere = protected(&client, RUNTIME.block_on(client.prepare_events(&query)).unwrap(), &places).frame;
@@ -241,12 +241,7 @@ fn units_become_those_above_them_and_so_do_their_names() {
         .filter(|unit| unit.level >= 2)
         .map(|unit| (unit.id.to_owned(), unit.path[1].to_owned()))
         .collect();
-    let query = EventQuery::builder()
-        .program(the_program())
-        .org_unit_parents([root()])
-        .columns(EventColumns::Rich)
-        .build()
-        .unwrap();
+    let query = rich_events();
     let raw = RUNTIME.block_on(client.extract_events(&query)).unwrap().frame;
     let prepared = RUNTIME.block_on(client.prepare_events(&query)).unwrap();
     let districts = Privacy::new().generalise_org_unit(2);
