@@ -107,6 +107,14 @@ impl Body {
         Ok(if whole.is_empty() { first } else { whole.freeze() })
     }
 
+    /// All of it, where it is there already and was not taken.
+    pub(crate) fn there(&self) -> Option<&Bytes> {
+        match &self.0 {
+            Inner::Whole(bytes) => bytes.as_ref(),
+            Inner::Pieces(_) => None,
+        }
+    }
+
     /// How long it is, where all of it is there already.
     pub(crate) fn bytes_there(&self) -> Option<u64> {
         match &self.0 {

@@ -2,6 +2,7 @@
 
 mod answer;
 mod arriving;
+mod authorization;
 mod base_url;
 mod check;
 mod cookies;
@@ -26,10 +27,11 @@ use url::Url;
 
 pub use answer::{Answer, Traffic};
 pub use arriving::Arriving;
-pub use credentials::Credentials;
+pub use credentials::{Credentials, TokenSource};
 
 use crate::error::{Asked, HttpError, RedirectProblem};
 use crate::{Request, Response, Transport, TransportError, describe, limits};
+use authorization::Authorization;
 use base_url::BaseUrl;
 use cookies::Cookies;
 
@@ -79,7 +81,8 @@ pub struct Client(Arc<Inner>);
 struct Inner {
     transport: Box<dyn Transport>,
     base: RwLock<BaseUrl>,
-    /// What every request carries.
+    authorization: Authorization,
+    /// What every request carries besides.
     headers: HeaderMap,
     cookies: Mutex<Cookies>,
     info: OnceCell<SystemInfo>,
@@ -117,12 +120,10 @@ impl Client {
         headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
         headers.insert(HeaderName::from_static("x-requested-with"), HeaderValue::from_static("XMLHttpRequest"));
         headers.insert(USER_AGENT, HeaderValue::from_static(concat!("dhis2-rs/", env!("CARGO_PKG_VERSION"))));
-        if let Some(value) = credentials.authorization()? {
-            headers.insert(AUTHORIZATION, value);
-        }
         Ok(Self(Arc::new(Inner {
             transport: Box::new(transport),
             base: RwLock::new(BaseUrl::parse(base_url)?),
+            authorization: Authorization::of(credentials)?,
             headers,
             cookies: Mutex::default(),
             info: OnceCell::new(),
@@ -204,7 +205,8 @@ impl Client {
     }
 
     /// Sends JSON and waits for the whole answer. It is sent once: neither a redirect nor an error makes the client repeat
-    /// what may have been done already (but [`Retry`](crate::Retry) does where there was no connection at all).
+    /// what may have been done already (but [`Retry`](crate::Retry) does where there was no connection at all, and a token that
+    /// is [renewed](Credentials::Renewed) was refused before anything was done).
     ///
     /// A 409 that DHIS2 itself sends is an answer here: it is how servers up to 2.42 report on imports of which some rows
     /// did not go in.
@@ -316,6 +318,9 @@ impl Client {
 
     fn request(&self, method: Method, url: Url, body: Bytes) -> Request {
         let mut headers = self.0.headers.clone();
+        if let Some(authorization) = self.0.authorization.header() {
+            headers.insert(AUTHORIZATION, authorization);
+        }
         if method == Method::Post {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
@@ -363,9 +368,10 @@ impl Client {
             given: self.server_url(),
             problem: "together with the path of the request it is no address",
         })?;
-        let (mut requests, mut redirects) = (0, 0);
+        let (mut requests, mut redirects, mut renewed) = (0, 0, false);
         loop {
             let plain = self.request(request.method(), url.clone(), body.clone());
+            let authorization = plain.headers.get(AUTHORIZATION).cloned();
             let outgoing = Request { body_limit: limit, in_pieces, ..plain };
             limits::check(&outgoing).map_err(failed)?;
             let outcome = match self.0.transport.send(outgoing).await {
@@ -382,6 +388,12 @@ impl Client {
             }
             self.cookies().keep(&response.headers);
 
+            if !renewed && self.0.authorization.is_over(&response) {
+                let asked = asked.clone().after(requests);
+                Box::pin(self.0.authorization.renew(authorization.as_ref(), &asked)).await?;
+                renewed = true;
+                continue;
+            }
             if !redirect::is_redirect(response.status) {
                 return Ok(Sent { response, requests, retries: requests.saturating_sub(redirects + 1) });
             }

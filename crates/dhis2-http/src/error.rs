@@ -67,6 +67,14 @@ pub enum HttpError {
         /// What the server said.
         message: String,
     },
+    /// The access token was refused (401), and its source gave no other.
+    #[error("{asked}: 401, the access token is no longer good, and another could not be had: {source}")]
+    Renewal {
+        /// What was asked.
+        asked: Asked,
+        /// What the source of tokens says.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// The account may not do this (403, or 409 with a code of refused access).
     #[error("{asked}: {}, {}; the account needs access to what was asked, or ask for what it may see", said(*status), of(message))]
     Refused {
@@ -292,7 +300,7 @@ impl HttpError {
     /// Whether the server does not know who is asking: 401, a login page, a redirect to one.
     pub fn is_authentication(&self) -> bool {
         match self {
-            Self::Authentication { .. } | Self::Page { kind: PageKind::Login, .. } => true,
+            Self::Authentication { .. } | Self::Renewal { .. } | Self::Page { kind: PageKind::Login, .. } => true,
             Self::Redirect { problem, .. } => matches!(problem, RedirectProblem::Login | RedirectProblem::LeavesApi),
             _ => false,
         }
@@ -345,6 +353,7 @@ impl HttpError {
         match self {
             Self::Transport { source, .. } => source.attempts(),
             Self::Authentication { asked, .. }
+            | Self::Renewal { asked, .. }
             | Self::Refused { asked, .. }
             | Self::EmptyAnswer { asked, .. }
             | Self::Message { asked, .. }
@@ -372,6 +381,7 @@ impl HttpError {
             | Self::Redirect { status, .. }
             | Self::Status { status, .. }
             | Self::ContentType { status, .. } => Some(*status),
+            Self::Renewal { .. } => Some(StatusCode::UNAUTHORIZED),
             _ => None,
         }
     }

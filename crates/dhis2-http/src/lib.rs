@@ -55,7 +55,7 @@ mod transport;
 mod transport_error;
 
 pub use body::{Body, Piece};
-pub use client::{Answer, Arriving, Client, Credentials, Server, Traffic};
+pub use client::{Answer, Arriving, Client, Credentials, Server, TokenSource, Traffic};
 pub use error::{Asked, HttpError, PageKind, RedirectProblem};
 pub use har::{Record, Replay};
 pub use limits::{MAX_HEAD_BYTES, MAX_QUERY_PARAMETERS};

@@ -16,6 +16,9 @@ const REFUSALS: [&str; 6] = ["E1006", "E2010", "E2011", "E2012", "E7120", "E7121
 /// The words of refused access where the code does not say so: 409 without a code up to 2.40, 400 with E1003 on 2.41.
 const REFUSAL_WORDS: [&str; 4] = ["search scope", "not authorized to", "not allowed to view", "has no access to"];
 
+/// With a 401, the word of a person in the care of others: no login failed (2.40; wire document, section 1.4).
+pub(super) const DENIED_OWNERSHIP: &str = "OWNERSHIP_ACCESS_DENIED";
+
 /// Error envelopes are small; larger bodies are data and not looked into.
 pub(super) const LARGEST_ENVELOPE: usize = 64 * 1024;
 
@@ -70,8 +73,7 @@ fn refusal(status: StatusCode, headers: &HeaderMap, message: WebMessage, asked: 
             message.error_code.as_deref().is_some_and(|code| REFUSALS.contains(&code))
                 || REFUSAL_WORDS.iter().any(|words| message.message.contains(words))
         }
-        // A person in the care of others, not a login (2.40; wire document, section 1.4).
-        StatusCode::UNAUTHORIZED => message.message.contains("OWNERSHIP_ACCESS_DENIED"),
+        StatusCode::UNAUTHORIZED => message.message.contains(DENIED_OWNERSHIP),
         _ => false,
     };
     if refused {

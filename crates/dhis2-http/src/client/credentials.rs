@@ -1,5 +1,8 @@
 //! Who is asking.
 
+use std::sync::Arc;
+
+use async_trait::async_trait;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::HeaderValue;
@@ -24,6 +27,45 @@ pub enum Credentials {
     /// An access token of an OIDC or OAuth 2 provider that the server trusts (2.38 and later, where those who run the
     /// server have set it up). Such tokens live for minutes or hours; it is sent as it is, and not renewed.
     Bearer(SecretString),
+    /// The same, with a source of others: where a server says 401, another token is asked for, and the request sent once more.
+    Renewed {
+        /// The first token.
+        token: SecretString,
+        /// Where the next comes from.
+        source: Arc<dyn TokenSource>,
+    },
+}
+
+/// Gives access tokens.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use dhis2_http::{Credentials, TokenSource};
+/// use secrecy::SecretString;
+///
+/// struct Provider;
+///
+/// #[async_trait::async_trait]
+/// impl TokenSource for Provider {
+///     async fn token(&self) -> Result<SecretString, Box<dyn std::error::Error + Send + Sync>> {
+///         Ok(SecretString::from("eyJ…"))
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
+/// let credentials = Credentials::Renewed { token: Provider.token().await?, source: Arc::new(Provider) };
+/// # Ok(())
+/// # }
+/// ```
+#[async_trait]
+pub trait TokenSource: Send + Sync {
+    /// A token that is good now.
+    ///
+    /// # Errors
+    /// Whatever it says is told to the person: it must not hold a secret.
+    async fn token(&self) -> Result<SecretString, Box<dyn std::error::Error + Send + Sync>>;
 }
 
 impl Credentials {
@@ -59,7 +101,9 @@ impl Credentials {
                 format!("Basic {}", BASE64_STANDARD.encode(pair.expose_secret()))
             }
             Self::Token(token) => format!("ApiToken {}", checked(&token).map_err(wrong)?),
-            Self::Bearer(token) => format!("Bearer {}", checked(&token).map_err(wrong)?),
+            Self::Bearer(token) | Self::Renewed { token, .. } => {
+                format!("Bearer {}", checked(&token).map_err(wrong)?)
+            }
         };
         let mut value = HeaderValue::try_from(SecretString::from(text).expose_secret())
             .map_err(|_| wrong("they cannot be sent as a header"))?;
@@ -87,6 +131,7 @@ impl std::fmt::Debug for Credentials {
             Self::Basic { .. } => "Basic(REDACTED)",
             Self::Token(_) => "Token(REDACTED)",
             Self::Bearer(_) => "Bearer(REDACTED)",
+            Self::Renewed { .. } => "Renewed(REDACTED)",
         })
     }
 }

@@ -5,6 +5,7 @@ mod har;
 mod mock;
 mod post;
 mod recordings;
+mod renewal;
 mod retry;
 mod secrets;
 mod throttle;

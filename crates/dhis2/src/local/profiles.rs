@@ -217,7 +217,7 @@ impl Profiles {
                 Credentials::Basic { username: username.clone(), password: owner.read(*secret)? }
             }
             ProfileLogin::Token { secret } => Credentials::Token(owner.read(*secret)?),
-            ProfileLogin::TokenCommand { command } => Credentials::Bearer(target::token_of(command)?),
+            ProfileLogin::TokenCommand { command } => target::credentials_of(command)?,
         })
     }
 

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
-use dhis2_http::{Client, Credentials, HttpError, MemoryTransport, TransportError, TransportErrorKind};
+use async_trait::async_trait;
+use dhis2_http::{Client, Credentials, HttpError, MemoryTransport, TokenSource, TransportError, TransportErrorKind};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{LocalError, Profiles, digest};
@@ -18,7 +20,7 @@ pub enum Login {
     /// With a personal access token.
     Token(SecretString),
     /// With an access token (OIDC, OAuth 2) that this command, as a shell reads it, prints whenever a connection is
-    /// made.
+    /// made, and when the server says that the one before is no longer good.
     TokenCommand(String),
 }
 
@@ -116,7 +118,7 @@ impl Account {
                 Credentials::Basic { username: username.clone(), password: password.clone() }
             }
             By::Login(Login::Token(token)) => Credentials::Token(token.clone()),
-            By::Login(Login::TokenCommand(command)) => Credentials::Bearer(token_of(command)?),
+            By::Login(Login::TokenCommand(command)) => credentials_of(command)?,
         })
     }
 }
@@ -133,8 +135,24 @@ pub(super) fn written_alike(url: &str, credentials: Credentials) -> Result<Strin
     Ok(Client::new(url, credentials, nowhere)?.server_url())
 }
 
+/// An access token that a command prints, now and whenever the server wants another.
+pub(super) fn credentials_of(command: &str) -> Result<Credentials, LocalError> {
+    let source = TokenCommand(command.to_owned());
+    Ok(Credentials::Renewed { token: token_of(command)?, source: Arc::new(source) })
+}
+
+struct TokenCommand(String);
+
+#[async_trait]
+impl TokenSource for TokenCommand {
+    async fn token(&self) -> Result<SecretString, Box<dyn std::error::Error + Send + Sync>> {
+        let command = self.0.clone();
+        Ok(tokio::task::spawn_blocking(move || token_of(&command)).await??)
+    }
+}
+
 /// The token that a command prints. What it prints is shown nowhere; what it says on standard error the person sees.
-pub(super) fn token_of(command: &str) -> Result<SecretString, LocalError> {
+fn token_of(command: &str) -> Result<SecretString, LocalError> {
     let failed = |problem: String| LocalError::Command { problem };
     let mut shell = if cfg!(windows) { Command::new("cmd") } else { Command::new("sh") };
     shell.args([if cfg!(windows) { "/C" } else { "-c" }, command]).stdin(Stdio::null()).stderr(Stdio::inherit());
@@ -148,4 +166,26 @@ pub(super) fn token_of(command: &str) -> Result<SecretString, LocalError> {
         return Err(failed("printed nothing".to_owned()));
     }
     Ok(SecretString::from(token))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_command_is_asked_again_for_the_next_token() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("token");
+        std::fs::write(&path, "first\n").unwrap();
+        let Credentials::Renewed { token, source } = credentials_of(&format!("cat {}", path.display())).unwrap() else {
+            panic!("it is not renewed")
+        };
+        assert_eq!(token.expose_secret(), "first");
+        std::fs::write(&path, "second\n").unwrap();
+        assert_eq!(source.token().await.unwrap().expose_secret(), "second");
+        std::fs::remove_file(&path).unwrap();
+        assert!(source.token().await.unwrap_err().to_string().contains("failed"));
+    }
 }
