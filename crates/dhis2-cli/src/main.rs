@@ -35,6 +35,10 @@ use clap_complete::CompleteEnv;
 use exit::Failure;
 use names::{look_up, look_up_copy};
 
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Where a shell wants completions this ends the program.
     CompleteEnv::with_factory(Arguments::command).var(complete::VARIABLE).complete();
@@ -51,7 +55,7 @@ fn main() -> ExitCode {
 
 async fn command(arguments: Arguments) -> Result<exit::Done, Failure> {
     match arguments.command {
-        Command::Extract(wanted) => extract(*wanted).await,
+        Command::Extract(wanted) => Box::pin(extract(*wanted)).await,
         Command::Run(wanted) => run::run(&wanted).await,
         Command::Join(wanted) => run::join(&wanted),
         Command::Verify(wanted) => run::verify(&wanted),
