@@ -1,6 +1,8 @@
 //! From the chunks to the result: every object once, in the order of the plan.
 
 use std::collections::HashMap;
+use std::sync::mpsc;
+use std::thread;
 
 use polars::frame::DataFrame;
 
@@ -43,19 +45,41 @@ impl Assembly {
         Self(vec![(Stored::Memory(frames.into_iter().map(rows).collect()), Lost::default())])
     }
 
-    /// Gives the rows of all chunks: of one on disk a slice at a time. How many they were.
+    /// Gives the rows of all chunks: of one on disk a slice at a time, the next of which is read meanwhile. How many they were.
     pub(crate) fn each<E: From<ExtractError>>(
         &self,
         take: &mut dyn FnMut(DataFrame) -> Result<(), E>,
     ) -> Result<u64, E> {
         let mut rows = 0;
-        for (stored, lost) in &self.0 {
-            stored.frames(lost, &mut |frame| {
+        thread::scope(|scope| {
+            let (ahead, slices) = mpsc::sync_channel(0);
+            scope.spawn(move || {
+                let mut give = |frame| ahead.send(Ok(frame)).map_err(|_| End::Unwanted);
+                let read = self.0.iter().try_for_each(|(stored, lost)| stored.frames(lost, &mut give));
+                if let Err(End::Unreadable(error)) = read {
+                    // Nobody waits for it where taking failed.
+                    let _ = ahead.send(Err(error));
+                }
+            });
+            for slice in slices {
+                let frame = slice?;
                 rows += frame.height() as u64;
-                take(frame)
-            })?;
-        }
-        Ok(rows)
+                take(frame)?;
+            }
+            Ok(rows)
+        })
+    }
+}
+
+/// Why no more slices are read.
+enum End {
+    Unreadable(ExtractError),
+    Unwanted,
+}
+
+impl From<ExtractError> for End {
+    fn from(error: ExtractError) -> Self {
+        Self::Unreadable(error)
     }
 }
 
@@ -75,7 +99,7 @@ pub(crate) fn missing<'s>(
         }
     };
     for stored in stored {
-        stored.each(&mut |object| see(object.key))?;
+        stored.each(&mut |objects| objects.iter().for_each(|object| see(object.key)))?;
         stored.each_seen(&mut see)?;
     }
     let named = expected.iter().filter_map(|Expected { what, keys }| {

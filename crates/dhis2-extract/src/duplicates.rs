@@ -44,7 +44,7 @@ pub fn remove(parts: Vec<Part>, key: &[&str]) -> Result<Unique, FrameError> {
         .collect::<Result<Vec<_>, FrameError>>()?;
     let count = objects.iter().map(|objects| objects.len() as u64).sum();
     let lost = find(&objects, count, |objects: &Vec<Object>, see| {
-        objects.iter().for_each(see);
+        see(objects);
         Ok::<(), FrameError>(())
     })?;
     let removed = lost.iter().map(Lost::count).sum();
@@ -125,16 +125,16 @@ struct Kept {
     updated: i64,
 }
 
-/// Finds what is to be left out of each part. There are `count` objects in all; `each` shows a part's in their order, as often
-/// as it is asked: once to find the keys that may have come more than once, and again, mostly once, to compare these.
+/// Finds what is to be left out of each part. There are `count` objects in all; `each` shows a part's in their order, some at a
+/// time, as often as it is asked: once to find the keys that may have come more than once, and again, mostly once, to compare these.
 pub(crate) fn find<P, E>(
     parts: &[P],
     count: u64,
-    each: impl Fn(&P, &mut dyn FnMut(&Object)) -> Result<(), E>,
+    each: impl Fn(&P, &mut dyn FnMut(&[Object])) -> Result<(), E>,
 ) -> Result<Vec<Lost>, E> {
     let mut found = Candidates::of(count);
     for objects in parts {
-        each(objects, &mut |object| found.see(object.key))?;
+        each(objects, &mut |objects| objects.iter().for_each(|object| found.see(object.key)))?;
     }
     let rounds = found.count().div_ceil(CANDIDATES_A_ROUND);
     let mut lost: Vec<Vec<usize>> = parts.iter().map(|_| Vec::new()).collect();
@@ -144,21 +144,23 @@ pub(crate) fn find<P, E>(
             HashMap::with_capacity_and_hasher(expected, BuildHasherDefault::default());
         for (part, objects) in parts.iter().enumerate() {
             let mut place = 0;
-            each(objects, &mut |object| {
-                let this = place;
-                place += 1;
-                if round_of(object.key, rounds) != round || !found.is_candidate(object.key) {
-                    return;
-                }
-                match kept.entry(object.key) {
-                    Entry::Vacant(entry) => {
-                        entry.insert(Kept { part, object: this, updated: object.updated });
+            each(objects, &mut |objects| {
+                for object in objects {
+                    let this = place;
+                    place += 1;
+                    if round_of(object.key, rounds) != round || !found.is_candidate(object.key) {
+                        continue;
                     }
-                    Entry::Occupied(mut entry) if object.updated > entry.get().updated => {
-                        let old = entry.insert(Kept { part, object: this, updated: object.updated });
-                        lost[old.part].push(old.object);
+                    match kept.entry(object.key) {
+                        Entry::Vacant(entry) => {
+                            entry.insert(Kept { part, object: this, updated: object.updated });
+                        }
+                        Entry::Occupied(mut entry) if object.updated > entry.get().updated => {
+                            let old = entry.insert(Kept { part, object: this, updated: object.updated });
+                            lost[old.part].push(old.object);
+                        }
+                        Entry::Occupied(_) => lost[part].push(this),
                     }
-                    Entry::Occupied(_) => lost[part].push(this),
                 }
             })?;
         }
@@ -272,7 +274,7 @@ mod tests {
         let count = parts.iter().map(|objects| objects.len() as u64).sum();
         find(parts, count, |objects: &Vec<Object>, see| {
             passes.set(passes.get() + 1);
-            objects.iter().for_each(see);
+            see(objects);
             Ok::<(), FrameError>(())
         })
         .unwrap()

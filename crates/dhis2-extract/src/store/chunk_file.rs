@@ -1,17 +1,18 @@
-//! A chunk on disk: its rows, and the keys of its objects, as Parquet files.
+//! A chunk on disk: its rows, as a Parquet file, and the keys of its objects.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use dhis2_frame::{Format, FrameReader, FrameWriter, Int64Column, ROWS_AT_ONCE};
+use dhis2_frame::{FrameReader, FrameWriter, ROWS_AT_ONCE};
 use polars::frame::DataFrame;
 use polars::prelude::SchemaRef;
 use serde::{Deserialize, Serialize};
 
 use super::aside::Aside;
+use super::key_file::{self, KeyReader, KeyWriter};
 use super::{Job, Rows, SoFar};
 use crate::error::ExtractError;
-use crate::keys::{Object, lower};
+use crate::keys::Object;
 use crate::source::More;
 
 /// Rows of a chunk that are on disk.
@@ -23,39 +24,40 @@ pub(crate) struct ChunkFile {
     pub(crate) rows: u64,
     pub(crate) objects: u64,
     rows_sha256: String,
-    keys_sha256: String,
+    keys_xxh3: String,
 }
 
 fn keys_path(rows: &Path) -> PathBuf {
-    rows.with_extension("keys.parquet")
+    rows.with_extension("keys")
 }
 
 impl ChunkFile {
     /// The same rows at their place, where the files there are those that were written.
     pub(crate) fn found_at(mut self, path: PathBuf) -> Option<Self> {
-        let same = |path: &Path, sha256: &str| dhis2_frame::sha256_of(path).is_ok_and(|found| found == sha256);
-        let whole = same(&path, &self.rows_sha256) && same(&keys_path(&path), &self.keys_sha256);
+        let whole = dhis2_frame::sha256_of(&path).is_ok_and(|found| found == self.rows_sha256)
+            && key_file::digest_of(&keys_path(&path)).is_ok_and(|found| found == self.keys_xxh3);
         self.path = path;
         whole.then_some(self)
     }
 
-    /// The objects, in order.
-    pub(crate) fn objects(&self) -> Result<impl Iterator<Item = Result<Object, ExtractError>> + use<>, ExtractError> {
-        Ok(self.keys()?.filter(|object| !object.as_ref().is_ok_and(is_seen)))
-    }
-
-    /// The keys of objects at which it was looked, where that is noted.
-    pub(crate) fn seen(&self) -> Result<impl Iterator<Item = Result<u128, ExtractError>> + use<>, ExtractError> {
-        let seen = self.keys()?.filter(|object| object.as_ref().map_or(true, is_seen));
-        Ok(seen.map(|object| object.map(|object| object.key)))
-    }
-
-    fn keys(&self) -> Result<impl Iterator<Item = Result<Object, ExtractError>> + use<>, ExtractError> {
-        let keys = FrameReader::open(&keys_path(&self.path), ROWS_AT_ONCE)?;
-        Ok(keys.flat_map(|frame| match frame.map_err(ExtractError::from).and_then(|frame| read(&frame)) {
-            Ok(objects) => objects.into_iter().map(Ok).collect::<Vec<_>>(),
-            Err(error) => vec![Err(error)],
+    /// The objects, in order, some at a time.
+    pub(crate) fn objects(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<Vec<Object>, ExtractError>> + use<>, ExtractError> {
+        Ok(self.keys()?.map(|some| {
+            let mut objects = some?;
+            objects.retain(|object| !is_seen(object));
+            Ok(objects)
         }))
+    }
+
+    /// The keys of objects at which it was looked, where that is noted, some at a time.
+    pub(crate) fn seen(&self) -> Result<impl Iterator<Item = Result<Vec<u128>, ExtractError>> + use<>, ExtractError> {
+        Ok(self.keys()?.map(|some| Ok(some?.into_iter().filter(is_seen).map(|object| object.key).collect())))
+    }
+
+    fn keys(&self) -> Result<KeyReader, ExtractError> {
+        KeyReader::open(keys_path(&self.path))
     }
 
     /// A frame with its columns.
@@ -95,9 +97,9 @@ enum Place {
 struct Open {
     path: PathBuf,
     rows: FrameWriter,
-    keys: FrameWriter,
+    keys: KeyWriter,
     height: u64,
-    seen: u64,
+    objects: u64,
 }
 
 impl ChunkWriter {
@@ -132,13 +134,10 @@ impl ChunkWriter {
     pub(crate) fn push(&mut self, rows: &Rows, so_far: SoFar) -> Result<(), ExtractError> {
         let mut open = self.open()?;
         open.rows.push(&rows.frame)?;
-        open.keys.push(&write(&rows.objects)?)?;
-        if !rows.seen.is_empty() {
-            // An object that is not one of the rows: it only was there.
-            let seen: Vec<_> = rows.seen.iter().map(|key| Object { key: *key, updated: 0, rows: 0 }).collect();
-            open.keys.push(&write(&seen)?)?;
-            open.seen += seen.len() as u64;
-        }
+        open.keys.push(rows.objects.iter().copied())?;
+        // An object that is not one of the rows: it only was there.
+        open.keys.push(rows.seen.iter().map(|key| Object { key: *key, updated: 0, rows: 0 }))?;
+        open.objects += rows.objects.len() as u64;
         open.height += rows.frame.height() as u64;
         // What has no pages is whole or not there.
         let read = so_far.received - self.so_far.map_or(0, |before| before.received);
@@ -168,9 +167,9 @@ impl ChunkWriter {
             Place::Job { job, chunk, id } => job.path(*chunk, id, self.closed.len()),
             Place::Aside { aside, piece } => aside.path(*piece),
         };
-        let rows = FrameWriter::create(&path, Format::Parquet, &self.schema)?;
-        let keys = FrameWriter::create(&keys_path(&path), Format::Parquet, write(&[])?.schema())?;
-        Ok(Open { path, rows, keys, height: 0, seen: 0 })
+        let rows = FrameWriter::create_uncompressed(&path, &self.schema)?;
+        let keys = KeyWriter::create(keys_path(&path))?;
+        Ok(Open { path, rows, keys, height: 0, objects: 0 })
     }
 
     pub(crate) fn finish(mut self) -> Result<Vec<ChunkFile>, ExtractError> {
@@ -186,13 +185,12 @@ impl ChunkWriter {
 impl Open {
     fn close(self) -> Result<ChunkFile, ExtractError> {
         let rows = self.rows.finish()?;
-        let keys = self.keys.finish()?;
         Ok(ChunkFile {
             path: self.path,
             rows: rows.rows as u64,
-            objects: keys.rows as u64 - self.seen,
+            objects: self.objects,
             rows_sha256: rows.sha256,
-            keys_sha256: keys.sha256,
+            keys_xxh3: self.keys.finish()?,
         })
     }
 }
@@ -200,41 +198,4 @@ impl Open {
 /// Whether it stands among the keys only because it was looked at.
 fn is_seen(object: &Object) -> bool {
     object.rows == 0
-}
-
-/// The bits of a number as Parquet has it.
-fn signed(bits: u64) -> i64 {
-    i64::from_le_bytes(bits.to_le_bytes())
-}
-
-fn write(objects: &[Object]) -> Result<DataFrame, ExtractError> {
-    let mut columns: [Int64Column; 4] = Default::default();
-    for object in objects {
-        let numbers =
-            [signed((object.key >> 64) as u64), signed(lower(object.key)), object.updated, object.rows.into()];
-        columns.iter_mut().zip(numbers).for_each(|(column, number)| column.push(number));
-    }
-    let named = columns.into_iter().zip(COLUMNS).map(|(column, name)| column.finish(name)).collect();
-    Ok(DataFrame::new(objects.len(), named).map_err(dhis2_frame::FrameError::from)?)
-}
-
-const COLUMNS: [&str; 4] = ["key_upper", "key_lower", "updated", "rows"];
-
-fn read(frame: &DataFrame) -> Result<Vec<Object>, ExtractError> {
-    let damaged = || ExtractError::DamagedJob { problem: "a list of keys is not as it was written" };
-    let columns = COLUMNS.map(|name| frame.column(name).and_then(|column| column.i64()).map_err(|_| damaged()));
-    let [upper, lower, updated, rows] = columns;
-    let (upper, lower, updated, rows) = (upper?, lower?, updated?, rows?);
-    let unsigned = |number: i64| u128::from(u64::from_le_bytes(number.to_le_bytes()));
-    (0..frame.height())
-        .map(|row| {
-            let [upper, lower, updated, rows] = [upper, lower, updated, rows].map(|column| column.get(row));
-            Some(Object {
-                key: unsigned(upper?) << 64 | unsigned(lower?),
-                updated: updated?,
-                rows: u32::try_from(rows?).ok()?,
-            })
-        })
-        .collect::<Option<Vec<_>>>()
-        .ok_or_else(damaged)
 }

@@ -51,7 +51,8 @@ pub(crate) struct JobHead {
 /// |---|---|
 /// | `job.json` | what is asked, of which server, by whom |
 /// | `journal.ndjson` | what is done, one line each, written after what it speaks of is on disk |
-/// | `chunks/*.parquet` | the rows of finished chunks, and the keys of their objects |
+/// | `chunks/*.parquet` | the rows of finished chunks |
+/// | `chunks/*.keys` | the keys of their objects: hashes, of which no id can be made |
 /// | `again/` | what is asked for once more, to be compared, while that lasts |
 /// | `steps/*/` | the same for each later step of the extract |
 /// | `lock` | held while a process works on the job |

@@ -4,6 +4,7 @@ mod aside;
 mod chunk_file;
 mod job;
 mod journal;
+mod key_file;
 
 use polars::frame::DataFrame;
 use serde::{Deserialize, Serialize};
@@ -116,14 +117,14 @@ impl Stored {
         }
     }
 
-    /// Shows every object, in order.
-    pub(crate) fn each(&self, see: &mut dyn FnMut(&Object)) -> Result<(), ExtractError> {
+    /// Shows every object, in order, some at a time.
+    pub(crate) fn each(&self, see: &mut dyn FnMut(&[Object])) -> Result<(), ExtractError> {
         match self {
-            Self::Memory(all) => all.iter().flat_map(|rows| &rows.objects).for_each(see),
+            Self::Memory(all) => all.iter().for_each(|rows| see(&rows.objects)),
             Self::Files(files) => {
                 for file in files {
-                    for object in file.objects()? {
-                        see(&object?);
+                    for objects in file.objects()? {
+                        see(&objects?);
                     }
                 }
             }
@@ -137,8 +138,8 @@ impl Stored {
             Self::Memory(all) => all.iter().flat_map(|rows| &rows.seen).for_each(|key| see(*key)),
             Self::Files(files) => {
                 for file in files {
-                    for key in file.seen()? {
-                        see(key?);
+                    for keys in file.seen()? {
+                        keys?.into_iter().for_each(&mut *see);
                     }
                 }
             }
@@ -169,7 +170,10 @@ impl Stored {
             }
             Self::Files(files) => {
                 for file in files {
-                    let mut objects = file.objects()?;
+                    let mut objects = file.objects()?.flat_map(|some| match some {
+                        Ok(objects) => objects.into_iter().map(Ok).collect(),
+                        Err(error) => vec![Err(error)],
+                    });
                     for frame in file.frames()? {
                         take(cutter.cut(frame.map_err(ExtractError::from)?, &mut objects)?)?;
                     }
