@@ -18,6 +18,7 @@ use super::chunk_file::ChunkFile;
 use super::journal::{Entry, Journal};
 use crate::engine::Expected;
 use crate::error::ExtractError;
+use crate::protect::PRIVACY;
 use crate::receipt::{ChunkReceipt, ChunkState, Receipt, ServerReceipt, SplitReceipt, Warning};
 
 const HEAD: &str = "job.json";
@@ -457,12 +458,15 @@ impl JobHead {
     /// The first thing in which it differs from what it is now: what, how it was, how it is.
     pub(crate) fn difference(&self, now: &Self) -> Option<(&'static str, String, String)> {
         let user = |head: &Self| head.server.user.clone().unwrap_or_else(|| "unknown".to_owned());
+        let privacy = |head: &Self| head.query.get(PRIVACY).map_or_else(|| "none".to_owned(), ToString::to_string);
         let texts = [
             ("the server", self.server.url.clone(), now.server.url.clone()),
             ("the server's version", self.server.version.clone(), now.server.version.clone()),
             ("the account", user(self), user(now)),
             ("this program", self.tool.clone(), now.tool.clone()),
             ("the extract", self.extract.clone(), now.extract.clone()),
+            // Before the query: one that is not protected may name persons, and is not to be shown where they are.
+            ("the protection of persons", privacy(self), privacy(now)),
             ("the query", self.query.to_string(), now.query.to_string()),
             ("the columns", self.columns.join(", "), now.columns.join(", ")),
             ("the plan", self.chunks.join(", "), now.chunks.join(", ")),
@@ -489,5 +493,23 @@ mod tests {
         }
         journal.set_modified(SystemTime::now() + Duration::from_secs(7_200)).unwrap();
         assert!(is_too_old(folder.path()));
+    }
+
+    #[test]
+    fn a_protected_run_does_not_tell_whom_one_before_it_asked_for() {
+        let about = |query: serde_json::Value| JobHead {
+            tool: String::new(),
+            extract: "tracked entities".to_owned(),
+            query,
+            hidden: None,
+            server: ServerReceipt { url: String::new(), version: String::new(), time_zone: None, user: None },
+            columns: Vec::new(),
+            chunks: Vec::new(),
+        };
+        let before = about(serde_json::json!({"tracked_entity": ["Kj6vYde4LHh"]}));
+        let now = about(serde_json::json!({"tracked_entity": ["pseudonym"], "privacy": {"pseudonymised": true}}));
+        let (what, was, is) = before.difference(&now).unwrap();
+        assert_eq!((what, was.as_str()), ("the protection of persons", "none"));
+        assert!(!is.contains("Kj6vYde4LHh"));
     }
 }
