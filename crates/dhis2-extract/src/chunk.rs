@@ -15,6 +15,7 @@ use crate::error::ExtractError;
 use crate::plan::chunk_id;
 use crate::progress::{Share, Stretch};
 use crate::proof::content_id;
+use crate::protect::{given_up, told};
 use crate::receipt::{ChunkReceipt, ChunkState, SplitReceipt};
 use crate::source::Source;
 use crate::store::{ChunkWriter, Job, Sink, Split, Stored};
@@ -360,22 +361,5 @@ impl<S: Source> Run<S> {
         }
         self.splits.lock().unwrap_or_else(PoisonError::into_inner).push((place, split));
         Ok(())
-    }
-}
-
-/// What is said of a run, without what the rows are not to hold.
-pub(crate) fn told<S: Source>(source: &S, what: &dyn Display) -> String {
-    let text = what.to_string();
-    match source.protection() {
-        None => text,
-        Some(protect) => protect.text(&text),
-    }
-}
-
-/// The same of one that ends the run.
-pub(crate) fn given_up<S: Source>(source: &S, error: HttpError) -> ExtractError {
-    match source.protection() {
-        None => error.into(),
-        Some(protect) => ExtractError::from(error).protected(protect),
     }
 }

@@ -3,9 +3,9 @@
 use dhis2_http::Client;
 use serde::{Deserialize, Serialize};
 
-use crate::chunk::told;
 use crate::engine::Preparation;
 use crate::proof::content_id;
+use crate::protect::told;
 use crate::receipt::{ServerReceipt, Warning};
 use crate::source::Source;
 

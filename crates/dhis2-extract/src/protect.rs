@@ -1,5 +1,6 @@
 //! Rows, and all that is said of them, made less personal before anything is kept.
 
+use std::fmt::Display;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -10,7 +11,6 @@ use dhis2_http::{Client, HttpError};
 use polars::frame::DataFrame;
 use serde_json::Value;
 
-use crate::chunk::told;
 use crate::engine::{Expected, Preparation};
 use crate::error::ExtractError;
 use crate::plan::{Plan, Spelling};
@@ -49,6 +49,23 @@ pub trait Protect: Send + Sync {
 
     /// What is to be said of all rows so far; before any came, of the protection itself.
     fn warnings(&self) -> Vec<Warning>;
+}
+
+/// What is said of a run, without what the rows are not to hold.
+pub(crate) fn told<S: Source>(source: &S, what: &dyn Display) -> String {
+    let text = what.to_string();
+    match source.protection() {
+        None => text,
+        Some(protect) => protect.text(&text),
+    }
+}
+
+/// The same of one that ends the run.
+pub(crate) fn given_up<S: Source>(source: &S, error: HttpError) -> ExtractError {
+    match source.protection() {
+        None => error.into(),
+        Some(protect) => ExtractError::from(error).protected(protect),
+    }
 }
 
 impl Preparation {

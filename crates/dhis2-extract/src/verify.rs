@@ -3,10 +3,11 @@
 
 use std::sync::Arc;
 
-use crate::chunk::{Outcome, Run, given_up, told};
+use crate::chunk::{Outcome, Run};
 use crate::duplicates;
 use crate::error::ExtractError;
 use crate::proof::Summary;
+use crate::protect::{given_up, told};
 use crate::source::Source;
 use crate::store::{ChunkWriter, Sink, Stored};
 use crate::walk::{Failure, Tally};

@@ -28,7 +28,7 @@ impl TokenSource for Provider {
     }
 }
 
-/// A client whose first token is `token-1`, of a server that takes this one only; and what gives it others.
+/// A client whose first token is `token-1`, of a server that takes the `good` one only; and what gives it others.
 fn client(good: &'static str, refusal: &'static str, last: usize) -> (Client, Arc<Provider>) {
     let server = MemoryTransport::new(move |request| {
         let taken = request.headers.get(AUTHORIZATION).is_some_and(|given| given == format!("Bearer {good}").as_str());
